@@ -1,0 +1,31 @@
+/*
+ * authority/edns.h -- the OPT record of an answer.
+ *
+ * NSID (RFC 5001), server cookies (RFC 7873, 9018), extended errors (RFC 8914), the report
+ * channel (RFC 9567), the zone's version (RFC 9660), TCP keepalive (RFC 7828).
+ */
+#pragma once
+
+#include "authority/answer.h"
+#include "base/writer.h"
+
+/* At most this many octets are written. */
+#define AUTHORITY_OPT_MAX 512
+
+enum authority_cookie {
+	AUTHORITY_COOKIE_NONE,
+	AUTHORITY_COOKIE_CLIENT, /* a client cookie only */
+	AUTHORITY_COOKIE_VALID,
+	AUTHORITY_COOKIE_BAD,
+};
+
+KT_NONNULL enum authority_cookie authority_cookie_check(
+    const struct authority_config *config, const struct dns_query *q);
+
+/*
+ * Writes the OPT record for an answer with this full rcode; zone may be NULL, ede is
+ * enum dns_ede and ede_text may be NULL.  Writes nothing when the query had no OPT.
+ */
+void authority_opt_write(const struct authority_config *config, const struct dns_query *q,
+    const struct zone_entry *zone, unsigned rcode, int ede, const char *ede_text,
+    struct kt_writer *w);

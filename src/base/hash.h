@@ -1,0 +1,49 @@
+/*
+ * base/hash.h -- hashes: a fast one for tables, SipHash where it is a MAC.
+ *
+ * kt_hash_* mix with multiply-fold; the seed is chosen at start, so that tables
+ * are laid out differently in each process.  They do not stand against somebody
+ * who chooses the keys and watches: tables whose keys outsiders insert use
+ * kt_siphash24() with a secret key.
+ *
+ * RFC: SipHash-2-4 as RFC 9018 s.4.4 uses it.
+ */
+#pragma once
+
+#include "base/attr.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline uint64_t kt_hash_mix(uint64_t a, uint64_t b)
+{
+	__uint128_t m = (__uint128_t)(a ^ 0x9e3779b97f4a7c15u) * (b ^ 0xd6e8feb86659fd93u);
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+static inline uint64_t kt_hash_octets(uint64_t seed, const void *octets, size_t len)
+{
+	const uint8_t *p = octets;
+	uint64_t h = seed ^ len;
+	for (; len >= 8; p += 8, len -= 8) {
+		uint64_t v;
+		memcpy(&v, p, 8);
+		h = kt_hash_mix(h, v);
+	}
+	uint64_t tail = 0;
+	memcpy(&tail, p, len);
+	return kt_hash_mix(h, tail);
+}
+
+/* Maps a hash to 0..n-1 by its high bits, without a division. */
+static inline uint32_t kt_hash_slot(uint64_t hash, uint32_t n)
+{
+	return (uint32_t)(((hash >> 32) * n) >> 32);
+}
+
+struct kt_sip_key {
+	uint8_t octets[16];
+};
+
+KT_NONNULL uint64_t kt_siphash24(const struct kt_sip_key *key, const void *octets, size_t len);
