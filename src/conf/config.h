@@ -48,12 +48,6 @@ struct conf_listen {
 	struct conf_place place;
 };
 
-enum conf_zone_kind {
-	CONF_ZONE_FILE,
-	CONF_ZONE_TEMPLATE, /* built in: "as112", ... */
-	CONF_ZONE_SYNTH,    /* records made from a pattern; a file may be given too */
-};
-
 struct conf_synth {
 	bool reverse;              /* PTR for prefix; else A/AAAA under the zone */
 	struct kt_prefix prefix;
@@ -65,8 +59,7 @@ struct conf_synth {
 
 struct conf_zone {
 	struct dns_name name;      /* lower case */
-	const char *file;          /* NULL: none */
-	const char *template_name; /* NULL: none */
+	const char *file;          /* NULL: none, then synth is given */
 	const struct conf_peer *transfer_to;
 	size_t n_transfer_to;
 	const struct conf_synth *synth;
@@ -123,6 +116,8 @@ struct conf_config {
 	size_t n_zones;
 	const struct conf_zone_directory *directories;
 	size_t n_directories;
+	const char *const *templates; /* templates: [as112]: built-in sets of zones (zone/template.h) */
+	size_t n_templates;
 
 	struct conf_arena *memory; /* private */
 };
