@@ -74,13 +74,18 @@ struct dns_edns {
 /*
  * Reads the fields of an OPT record: class (the size), the 32 bits of TTL, rdata.
  * Unknown options are skipped.  Sets out->malformed rather than failing; only options
- * that run past the rdata return KT_E_FORMAT.
+ * that run past the rdata return KT_E_FORMAT.  Of several options with one code the first
+ * counts (RFC 7873 s.5.2).
  */
-KT_MUST KT_NONNULL int dns_edns_read(uint16_t udp_size, uint32_t ttl, const uint8_t *rdata,
+KT_MUST int dns_edns_read(uint16_t udp_size, uint32_t ttl, const uint8_t *rdata,
     size_t len, struct dns_edns *out);
+
+#define DNS_OPT_LEN 11 /* an OPT record without options */
 
 /* Starts an OPT record: root owner, type, size, rcode's upper bits, flags; rdlen 0. */
 KT_NONNULL void dns_opt_begin(struct kt_writer *w, uint16_t udp_size, unsigned rcode, uint16_t flags);
-/* Adds an option; opt is where dns_opt_begin() started. */
-KT_NONNULL void dns_opt_add(
+/* Adds an option; opt is where dns_opt_begin() started.  data may be NULL when len is 0. */
+void dns_opt_add(
     struct kt_writer *w, uint8_t *opt, uint16_t code, const void *data, size_t len);
+/* The same with len octets that the caller fills; NULL and w->err when they do not fit. */
+KT_NONNULL uint8_t *dns_opt_room(struct kt_writer *w, uint8_t *opt, uint16_t code, size_t len);
