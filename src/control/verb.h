@@ -1,0 +1,73 @@
+/*
+ * control/verb.h -- what kotae can ask kotaed: one table.
+ *
+ * The table is read by both ends: kotaed looks the verb up, checks the arguments and
+ * whether the peer may write; kotae makes its help and shell completion from it.
+ *
+ * The results, as JSON objects (times are seconds since 1970, names end in a dot, a null
+ * member may be left out):
+ *
+ *   status       {"name", "version", "pid", "started": UNIX, "config": FILE, "config-loaded": UNIX,
+ *                 "workers": N, "ready": BOOL, "queries": N,
+ *                 "zones": {"serving": N, "stale": N, "failed": N},
+ *                 "listen": [{"address", "port", "serve", "transports": ["udp", ...]}],
+ *                 "problems": [SENTENCE, ...]}
+ *                status 2 when there are problems
+ *   reload       {"config-changed": BOOL, "zones": {"loaded": N, "unchanged": N, "removed": N, "failed": N},
+ *                 "restart-needed": [OPTION, ...]}
+ *                errors hold what failed; status 1 when anything did
+ *   stop         {}: the reply is sent when answering has stopped
+ *   config diff  {"changes": [{"option": PATH, "running": TEXT or null, "file": TEXT or null,
+ *                 "reload": BOOL (else it needs a restart)}]}
+ *                status 2 when there are changes, 1 with errors when the file is wrong
+ *   zone list    {"zones": [{"name", "state", "serial", "loaded": UNIX}]} in canonical order
+ *   zone show    {"name", "state", "serial", "loaded": UNIX, "file", "records": N, "names": N,
+ *                 "size": OCTETS, "signed": BOOL, "denial": "nsec" | "nsec3" | "none",
+ *                 "error": SENTENCE or null}
+ *                status 2 when state is not "serving", 1 when there is no such zone
+ *
+ * A zone's state: "serving"; "stale": the newest file was refused and the version before is
+ * served; "failed": there is nothing to serve.
+ *
+ * Threads:  constant data.
+ */
+#pragma once
+
+#include "base/attr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum control_verb_id {
+	CONTROL_STATUS,
+	CONTROL_RELOAD,
+	CONTROL_STOP,
+	CONTROL_CONFIG_DIFF,
+	CONTROL_ZONE_LIST,
+	CONTROL_ZONE_SHOW,
+	CONTROL_N_VERBS,
+};
+
+#define CONTROL_ARGUMENTS_MAX 4
+
+struct control_argument {
+	const char *name; /* the key in "arguments"; its value is a string */
+	const char *help;
+};
+
+struct control_verb {
+	enum control_verb_id id;
+	const char *name; /* "zone show": as typed and as sent */
+	bool writes;      /* changes the running state: not for everybody */
+	struct control_argument
+	    arguments[CONTROL_ARGUMENTS_MAX]; /* all required; name NULL ends */
+	const char *help;                     /* a sentence without its dot */
+};
+
+extern const struct control_verb control_verbs[CONTROL_N_VERBS];
+
+/* NULL: there is none. */
+KT_NONNULL const struct control_verb *control_verb_find(const char *name);
+/* The verb that was probably meant, or NULL. */
+KT_NONNULL const struct control_verb *control_verb_nearest(const char *name);
+KT_NONNULL size_t control_verb_n_arguments(const struct control_verb *verb);
