@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/addr.h"
+#include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
 #include "dns/name.h"
@@ -31,6 +32,7 @@ struct conf_key { /* keys: NAME: {algorithm, secret or secret-file} */
 	const char *algorithm; /* "hmac-sha256" ...; checked */
 	uint8_t secret[128];
 	uint8_t secret_len;
+	const char *secret_file; /* where it was read from; NULL: it stands in the configuration */
 	struct conf_place place;
 };
 
@@ -49,7 +51,7 @@ struct conf_listen {
 };
 
 struct conf_synth {
-	bool reverse;              /* PTR for prefix; else A/AAAA under the zone */
+	bool reverse;              /* PTR for prefix (the zone is below in-addr.arpa or ip6.arpa); else A/AAAA under the zone */
 	struct kt_prefix prefix;
 	const char *pattern;       /* "{address}": "host-{address}" as label prefix; see kotae.yaml(5) */
 	struct dns_name origin;    /* reverse: what the PTR target is below */
@@ -85,11 +87,12 @@ struct conf_config {
 	unsigned workers;          /* 0: one a core */
 	const char *user;          /* NULL: privileges are not dropped */
 	const char *group;
-	uint8_t cookie_secret[2][16];
+	uint8_t cookie_secret[2][16]; /* the first makes cookies, both are accepted */
 	unsigned n_cookie_secrets; /* 0: made at start */
+	const char *cookie_secret_file;
 
 	/* control: */
-	const char *control_socket; /* default: /run/kotae/control.sock, or STATE/control.sock when state is set and /run/kotae is not writable */
+	const char *control_socket; /* default: STATE/control.sock, without state /run/kotae/control.sock */
 	const char *control_group;
 
 	/* http: */
@@ -119,10 +122,21 @@ struct conf_config {
 	const char *const *templates; /* templates: [as112]: built-in sets of zones (zone/template.h) */
 	size_t n_templates;
 
-	struct conf_arena *memory; /* private */
+	struct kt_arena memory;    /* private */
 };
 
-/* 0 and *out, or the code of the first error with all of them in errs. */
+#define CONF_FILE_DEFAULT "/etc/kotae/kotae.yaml"
+
+/*
+ * 0 and *out, or the code of the first error with all of them in errs.  Warnings may be in
+ * errs after 0.
+ */
 KT_MUST KT_NONNULL int conf_config_read(
     const char *path, struct kt_errs *errs, struct conf_config **out);
+/*
+ * The same from memory: text[len] must be readable and 0.  file is for messages and relative
+ * paths.  No other file is read: an include or a ...-file of a secret is an error.
+ */
+KT_MUST KT_NONNULL int conf_config_read_text(const char *text, size_t len, const char *file,
+    struct kt_errs *errs, struct conf_config **out);
 void conf_config_free(struct conf_config *config);
