@@ -1,0 +1,80 @@
+"""User instructions a query, by callgrind: the repeatable figure."""
+import json
+import os
+import subprocess
+import time
+
+from .load import run_load
+from .server import HERE, Server, load_server
+
+BASELINE = f"{HERE}/baseline.json"
+FEW, MANY = 2000, 22000
+
+
+def callgrind(work, name, workload):
+    server = Server(work, name, workload)
+    prefix = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={server.c.dir}/cg.%p", "--child-silent-after-fork=yes"]
+    return server, server.start(prefix, timeout=600)
+
+
+def instructions(directory):
+    total = 0
+    for name in os.listdir(directory):
+        if name.startswith("cg."):
+            with open(f"{directory}/{name}", errors="replace") as f:
+                total += next((int(l.split()[1]) for l in f if l.startswith(("summary:", "totals:"))), 0)
+    return total
+
+
+def measure(work, name, workload):
+    """Two runs that differ in the number of queries only: the difference, a query."""
+    seen = []
+    for n in (FEW, MANY):
+        server = callgrind(work, name, workload)[0]
+        answered = run_load(work, workload, "sat", 120, n=n, q=64)["answered"]
+        server.stop()
+        seen.append((answered, instructions(server.c.dir)))
+    (n1, i1), (n2, i2) = seen
+    return (i2 - i1) / (n2 - n1)
+
+
+def run_ir(work, workloads, servers, update, keep):
+    with open(BASELINE) as f:
+        baseline = json.load(f)
+    for workload in workloads:
+        for name in servers:
+            module = load_server(name)
+            if workload not in module.WORKLOADS or getattr(module, "ECHO", False):
+                continue
+            try:
+                ir = round(measure(work, name, workload))
+            except (RuntimeError, ZeroDivisionError) as e:
+                print("!!", name, workload, e, flush=True)
+                continue
+            before = baseline.get(workload, {}).get(name)
+            change = f"baseline {before}, change {100 * (ir - before) / before:+.1f} %" if before else "no baseline"
+            print(f"{workload:5} {name:9} {ir:7d} user instructions a query ({change})", flush=True)
+            keep(dict(server=name, workload=workload, mode="ir", ir=ir, baseline=before))
+            if update:
+                baseline.setdefault(workload, {})[name] = ir
+    if update:
+        with open(BASELINE, "w") as f:
+            json.dump(baseline, f, indent=2, sort_keys=True)
+            f.write("\n")
+
+
+def run_profile(work, name, workload, queries):
+    """Where the instructions go, by function, without start and loading."""
+    server = callgrind(work, name, workload)[0]
+    try:
+        run_load(work, workload, "sat", 120, n=FEW, q=64)
+        pid = next(p for p in server.pids() if os.path.exists(f"/proc/{p}"))
+        subprocess.run(["callgrind_control", "-z", str(pid)], check=True, stdout=subprocess.DEVNULL)
+        answered = run_load(work, workload, "sat", 300, n=queries, q=64)["answered"]
+        subprocess.run(["callgrind_control", "-d", str(pid)], check=True, stdout=subprocess.DEVNULL)
+        time.sleep(1)
+    finally:
+        server.stop()
+    dump = f"{server.c.dir}/cg.{pid}.1"
+    print(f"{answered} queries; instructions / {answered} = a query; annotate {dump} for lines")
+    subprocess.run(["callgrind_annotate", "--threshold=97", "--show-percs=yes", dump], check=True)
