@@ -55,8 +55,8 @@ int kt_prefix_scan(const char *text, struct kt_prefix *out)
 
 char *kt_addr_print(const struct kt_addr *addr, char *out)
 {
-	if (!addr->family ||
-	    !inet_ntop(addr->family == 4 ? AF_INET : AF_INET6, addr->octets, out, KT_ADDR_TEXT))
+	if (!addr->family || !inet_ntop(addr->family == 4 ? AF_INET : AF_INET6,
+				 addr->octets, out, KT_ADDR_TEXT))
 		strcpy(out, "-");
 	return out;
 }
@@ -140,6 +140,8 @@ bool kt_prefix_covers(const struct kt_prefix *prefix, const struct kt_addr *addr
 	unsigned whole = prefix->len / 8, rest = prefix->len % 8;
 	if (memcmp(prefix->addr.octets, addr->octets, whole) != 0)
 		return false;
-	unsigned differ = whole < 16 ? (unsigned)(prefix->addr.octets[whole] ^ addr->octets[whole]) : 0;
+	unsigned differ = whole < 16 ? (unsigned)(prefix->addr.octets[whole] ^
+						  addr->octets[whole])
+				     : 0;
 	return rest == 0 || (differ >> (8 - rest)) == 0;
 }

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20 };
+enum {
+	FIRST_BLOCK = 4096,
+	LARGEST_BLOCK = 1 << 20
+};
 
 struct kt_arena_block {
 	struct kt_arena_block *below;
@@ -60,23 +63,32 @@ static struct kt_arena_block *add_block(struct kt_arena *arena, size_t size)
 	return arena->top = b;
 }
 
-void *kt_arena_alloc(struct kt_arena *arena, size_t size)
+static void *take(struct kt_arena *arena, size_t size, size_t align)
 {
-	size = (size + 15) & ~(size_t)15;
-	if (arena->cap && size > arena->cap - arena->used)
+	if (arena->cap && size + align > arena->cap - arena->used)
 		return NULL;
 	struct kt_arena_block *b = arena->top;
-	if (!b || b->size - b->used < size)
-		b = add_block(arena, size);
-	void *at = b->at + b->used;
-	b->used += size;
-	arena->used += size;
-	return at;
+	if (!b || b->size - b->used < size + align)
+		b = add_block(arena, size + align);
+	size_t start = (b->used + align - 1) & ~(align - 1);
+	arena->used += start + size - b->used;
+	b->used = start + size;
+	return b->at + start;
+}
+
+void *kt_arena_alloc(struct kt_arena *arena, size_t size)
+{
+	return take(arena, size, 16);
+}
+
+void *kt_arena_octets(struct kt_arena *arena, size_t size)
+{
+	return take(arena, size, 1);
 }
 
 char *kt_arena_strndup(struct kt_arena *arena, const char *text, size_t len)
 {
-	char *copy = kt_arena_alloc(arena, len + 1);
+	char *copy = kt_arena_octets(arena, len + 1);
 	if (!copy)
 		return NULL;
 	memcpy(copy, text, len);

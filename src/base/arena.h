@@ -25,4 +25,6 @@ KT_NONNULL void kt_arena_fini(struct kt_arena *arena);
 KT_NONNULL void kt_arena_reset(struct kt_arena *arena);
 /* Aligned to 16 octets, not cleared. */
 KT_NONNULL void *kt_arena_alloc(struct kt_arena *arena, size_t size);
+/* The same without alignment, for octets and text. */
+KT_NONNULL void *kt_arena_octets(struct kt_arena *arena, size_t size);
 KT_NONNULL char *kt_arena_strndup(struct kt_arena *arena, const char *text, size_t len);

@@ -10,9 +10,9 @@ const char *kt_strerror(int code)
 	switch (code) {
 	case KT_OK:
 		return "no error";
-#define X(c, sentence)                                                         \
-	case c:                                                                \
-		return sentence;
+#define X(c, sentence) \
+ case c:               \
+  return sentence;
 		KT_ERR_LIST(X)
 #undef X
 	default:

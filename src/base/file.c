@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 /* Small files are copied: mapping costs more than reading them. */
-enum { MAP_FROM = 256 * 1024 };
+enum {
+	MAP_FROM = 256 * 1024
+};
 
 static int read_all(int fd, size_t max, size_t guess, struct kt_file *out)
 {
@@ -70,7 +72,8 @@ int kt_file_read(const char *path, size_t max, struct kt_file *out)
 	} else if ((uint64_t)st.st_size > max) {
 		rc = KT_E_LIMIT;
 	} else if (S_ISREG(st.st_mode) && maps_with_zero((size_t)st.st_size)) {
-		void *at = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+		void *at = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE, fd, 0);
 		if (at == MAP_FAILED)
 			rc = KT_E_SYSTEM;
 		else

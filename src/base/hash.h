@@ -22,17 +22,34 @@ static inline uint64_t kt_hash_mix(uint64_t a, uint64_t b)
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
+static inline uint64_t kt_load64(const uint8_t *p)
+{
+	uint64_t v;
+	memcpy(&v, p, 8);
+	return v;
+}
+
+static inline uint32_t kt_load32(const uint8_t *p)
+{
+	uint32_t v;
+	memcpy(&v, p, 4);
+	return v;
+}
+
+/* Reads no octet outside, and calls nothing: tails are covered by overlapping loads. */
 static inline uint64_t kt_hash_octets(uint64_t seed, const void *octets, size_t len)
 {
 	const uint8_t *p = octets;
-	uint64_t h = seed ^ len;
-	for (; len >= 8; p += 8, len -= 8) {
-		uint64_t v;
-		memcpy(&v, p, 8);
-		h = kt_hash_mix(h, v);
+	uint64_t h = seed ^ len, tail = 0;
+	if (len >= 8) {
+		for (size_t i = 0; i + 8 < len; i += 8)
+			h = kt_hash_mix(h, kt_load64(p + i));
+		tail = kt_load64(p + len - 8);
+	} else if (len >= 4) {
+		tail = (uint64_t)kt_load32(p) << 32 | kt_load32(p + len - 4);
+	} else if (len) {
+		tail = (uint64_t)p[0] << 16 | (uint64_t)p[len / 2] << 8 | p[len - 1];
 	}
-	uint64_t tail = 0;
-	memcpy(&tail, p, len);
 	return kt_hash_mix(h, tail);
 }
 

@@ -10,7 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_OCTETS = 4096 };
+enum {
+	LINE_MAX_OCTETS = 4096
+};
 
 static _Atomic int threshold = LOG_LEVEL_INFO;
 
@@ -30,7 +32,8 @@ static int write_prefix(enum log_level level, char *line, size_t size)
 	clock_gettime(CLOCK_REALTIME, &t);
 	gmtime_r(&t.tv_sec, &tm);
 	size_t n = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &tm);
-	return (int)n + snprintf(line + n, size - n, ".%03ldZ %s ", t.tv_nsec / 1000000, word[level]);
+	return (int)n + snprintf(line + n, size - n, ".%03ldZ %s ", t.tv_nsec / 1000000,
+			    word[level]);
 }
 
 static void write_line(enum log_level level, const char *format, va_list ap)
@@ -73,7 +76,8 @@ void log_net(enum log_level level, const char *format, ...)
 	if (atomic_exchange(&second, now) != now) {
 		unsigned seen = atomic_exchange(&in_second, 0);
 		if (seen > KT_LOG_NET_RATE)
-			log_line(LOG_LEVEL_WARN, "log: suppressed=%u lines of the last second",
+			log_line(LOG_LEVEL_WARN,
+			    "log: suppressed=%u lines of the last second",
 			    seen - KT_LOG_NET_RATE);
 	}
 	if (atomic_fetch_add(&in_second, 1) >= KT_LOG_NET_RATE)

@@ -27,7 +27,7 @@ void kt_readers_quiesce(void)
 	urcu_qsbr_quiescent_state();
 }
 
-void *kt_published(kt_slot const *slot)
+void *kt_published(const kt_slot *slot)
 {
 	return rcu_dereference(*slot);
 }

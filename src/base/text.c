@@ -75,7 +75,9 @@ const char *kt_text_of(const struct kt_text *text)
 /* Levenshtein's distance, a swap of neighbours counting as one; words to 63 characters. */
 static unsigned distance(const char *a, const char *b)
 {
-	enum { MAX = 63 };
+	enum {
+		MAX = 63
+	};
 	size_t la = strlen(a), lb = strlen(b);
 	if (la > MAX || lb > MAX)
 		return MAX;
@@ -83,7 +85,8 @@ static unsigned distance(const char *a, const char *b)
 	for (size_t j = 0; j <= lb; j++)
 		row[0][j] = (unsigned)j;
 	for (size_t i = 1; i <= la; i++) {
-		unsigned *now = row[i % 3], *up = row[(i - 1) % 3], *up2 = row[(i + 1) % 3];
+		unsigned *now = row[i % 3], *up = row[(i - 1) % 3],
+			 *up2 = row[(i + 1) % 3];
 		now[0] = (unsigned)i;
 		for (size_t j = 1; j <= lb; j++) {
 			int ca = tolower((unsigned char)a[i - 1]);
@@ -94,7 +97,8 @@ static unsigned distance(const char *a, const char *b)
 			if (now[j - 1] + 1 < best)
 				best = now[j - 1] + 1;
 			if (i > 1 && j > 1 && ca == tolower((unsigned char)b[j - 2]) &&
-			    cb == tolower((unsigned char)a[i - 2]) && up2[j - 2] + 1 < best)
+			    cb == tolower((unsigned char)a[i - 2]) &&
+			    up2[j - 2] + 1 < best)
 				best = up2[j - 2] + 1;
 			now[j] = best;
 		}
@@ -139,7 +143,8 @@ struct unit {
 	uint64_t factor;
 };
 
-static int scan_unit(const char *text, size_t len, const struct unit *units, uint64_t *out)
+static int scan_unit(
+    const char *text, size_t len, const struct unit *units, uint64_t *out)
 {
 	size_t digits = 0;
 	while (digits < len && text[digits] >= '0' && text[digits] <= '9')

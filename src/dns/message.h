@@ -41,6 +41,9 @@ KT_NONNULL void dns_message_read_record(struct kt_reader *r, struct dns_message_
 
 #define DNS_MESSAGE_MAX 65535
 
+/* A noted pointer that is a record's owner has this bit; the rest is its offset. */
+#define DNS_POINTER_OWNER 0x8000
+
 enum {
 	DNS_WRITER_SLOTS = 512,   /* suffixes that can be pointed to */
 	DNS_WRITER_POINTERS = 512 /* pointers noted for moving; more: not movable */
@@ -74,7 +77,7 @@ KT_NONNULL void dns_message_begin_bare(
     struct dns_message_writer *m, uint8_t *buffer, size_t size, uint16_t id, uint16_t flags);
 
 /*
- * Writes one record.  Sticky: when it does not fit, nothing of it is left, w.err is
+ * Writes one record of well-formed, uncompressed rdata.  Sticky: when it does not fit, nothing of it is left, w.err is
  * KT_E_SPACE and the count stays.
  */
 KT_NONNULL void dns_message_put(struct dns_message_writer *m, enum dns_section section,

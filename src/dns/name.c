@@ -117,7 +117,8 @@ static int scan_escape(const char *text, size_t left, uint8_t *octet, size_t *us
 	}
 	if (left < 4 || p[1] < '0' || p[1] > '9' || p[2] < '0' || p[2] > '9')
 		return KT_E_FORMAT;
-	unsigned v = (unsigned)(p[0] - '0') * 100 + (unsigned)(p[1] - '0') * 10 + (unsigned)(p[2] - '0');
+	unsigned v = (unsigned)(p[0] - '0') * 100 + (unsigned)(p[1] - '0') * 10 +
+		     (unsigned)(p[2] - '0');
 	if (v > 255)
 		return KT_E_FORMAT;
 	*octet = (uint8_t)v;
@@ -125,7 +126,8 @@ static int scan_escape(const char *text, size_t left, uint8_t *octet, size_t *us
 	return 0;
 }
 
-static int append_origin(struct dns_name *name, unsigned len, const struct dns_name *origin)
+static int append_origin(
+    struct dns_name *name, unsigned len, const struct dns_name *origin)
 {
 	static const struct dns_name root = { .len = 1 };
 	if (!origin)
@@ -341,10 +343,11 @@ int dns_name_prepend(struct dns_name *name, const uint8_t *label)
 	return 0;
 }
 
-int dns_name_substitute(
-    const uint8_t *name, const uint8_t *owner, const uint8_t *target, struct dns_name *out)
+int dns_name_substitute(const uint8_t *name, const uint8_t *owner,
+    const uint8_t *target, struct dns_name *out)
 {
-	size_t prefix = dns_wire_len(name) - dns_wire_len(owner), tail = dns_wire_len(target);
+	size_t prefix = dns_wire_len(name) - dns_wire_len(owner),
+	       tail = dns_wire_len(target);
 	if (prefix + tail > DNS_NAME_MAX)
 		return KT_E_LONG;
 	struct dns_name result = { .len = (uint8_t)(prefix + tail) };

@@ -30,13 +30,14 @@ KT_NONNULL void zone_builder_begin(struct zone_builder *b, const struct dns_name
 /*
  * Adds a record at or below the apex (its class is not looked at).  A TTL that differs
  * from that of its set is lowered or the set's is (RFC 2181 s.5.2): the smallest stays.
- * 0; KT_E_RANGE: the owner is not in the zone; KT_E_LIMIT: more than 65,535 records in
- * a set, more than 255 signatures over one, or a zone larger than 32 GiB.
+ * 0; KT_E_RANGE: the owner is not in the zone; KT_E_LIMIT: the zone is
+ * larger than 32 GiB.
  */
 KT_MUST KT_NONNULL int zone_builder_add(struct zone_builder *b, const struct dns_record *record);
 
 /*
- * The snapshot, with one reference that is the caller's, or NULL when memory is short.
- * A zone without a record is a snapshot with an empty apex.
+ * The snapshot, with one reference that is the caller's, or NULL when memory is short, a
+ * set has more than 65,535 records, 255 signatures or 16 MiB of them.  A zone without a
+ * record is a snapshot with an empty apex.
  */
 KT_MUST struct zone_snapshot *zone_builder_finish(struct zone_builder *b);

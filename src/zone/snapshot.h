@@ -45,7 +45,7 @@ enum zone_node_flag {
 
 struct zone_node {
 	zone_ref parent;     /* 0 at the apex */
-	uint32_t denial;     /* index in the denial chain: of its own NSEC or NSEC3, or of the one that covers it; meaningless without a chain */
+	uint32_t denial;     /* with an NSEC chain: the entry of its own NSEC, or of the one that covers it */
 	uint16_t flags;      /* enum zone_node_flag */
 	uint16_t n_rrsets;
 	uint8_t labels;

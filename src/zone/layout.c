@@ -1,0 +1,324 @@
+/* From gathered records to the block of a snapshot. */
+#include "zone/layout_p.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "dns/rdata.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SMALL_BLOCK = 64 * 1024,
+	SET_RECORDS_MAX = UINT16_MAX,
+	SET_SIGNATURES_MAX = UINT8_MAX,
+	SET_SIGNATURE_OCTETS_MAX = (1 << 24) - 1,
+};
+
+struct layout {
+	struct zone_builder *b;
+	struct zone_snapshot *z;
+	uint8_t *at; /* where the next octet goes */
+	uint32_t n_chain;
+	int err;
+};
+
+void zone_layout_free_scratch(struct zone_builder *b)
+{
+	free(b->order);
+	free(b->order_other);
+	free(b->group);
+	free(b->small);
+}
+
+static void pad(struct layout *l, size_t to)
+{
+	while ((size_t)(l->at - (uint8_t *)l->z) % to)
+		*l->at++ = 0;
+}
+
+static uint16_t covered(const struct builder_item *item)
+{
+	return item->rdlen >= 2 ? kt_get16(item->rdata) : 0;
+}
+
+/* RRSIGs stand behind the set that they cover; then canonical order of rdata. */
+static int compare_items(const void *x, const void *y)
+{
+	const struct builder_item *a = *(const struct builder_item *const *)x;
+	const struct builder_item *b = *(const struct builder_item *const *)y;
+	unsigned ta = a->type == DNS_TYPE_RRSIG ? covered(a) * 2u + 1 : a->type * 2u;
+	unsigned tb = b->type == DNS_TYPE_RRSIG ? covered(b) * 2u + 1 : b->type * 2u;
+	if (ta != tb)
+		return ta < tb ? -1 : 1;
+	return dns_rdata_compare(a->type, a->rdata, a->rdlen, b->rdata, b->rdlen);
+}
+
+static bool same_item(const struct builder_item *a, const struct builder_item *b)
+{
+	return a->type == b->type &&
+	       dns_rdata_compare(a->type, a->rdata, a->rdlen, b->rdata, b->rdlen) == 0;
+}
+
+/* Sorts the items of a node into b->group, without duplicates; how many there are. */
+static uint32_t group_items(struct zone_builder *b, const struct builder_node *node)
+{
+	if (node->n_items > b->group_size) {
+		b->group_size = node->n_items * 2;
+		b->group = kt_realloc(b->group, b->group_size * sizeof(*b->group));
+	}
+	uint32_t n = 0;
+	bool sorted = true;
+	for (uint32_t i = node->first; i != BUILDER_NONE; i = b->items[i].next) {
+		b->group[n] = &b->items[i];
+		sorted = sorted &&
+			 (n == 0 || compare_items(&b->group[n - 1], &b->group[n]) < 0);
+		n++;
+	}
+	if (sorted)
+		return n;
+	qsort(b->group, n, sizeof(*b->group), compare_items);
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (kept && same_item(b->group[kept - 1], b->group[i])) {
+			/* The smaller TTL stays; items are the builder's own. */
+			struct builder_item *first =
+			    &b->items[b->group[kept - 1] - b->items];
+			if (b->group[i]->ttl_s < first->ttl_s)
+				first->ttl_s = b->group[i]->ttl_s;
+			continue;
+		}
+		b->group[kept++] = b->group[i];
+	}
+	return kept;
+}
+
+static void put_item(struct layout *l, const struct builder_item *item)
+{
+	kt_put16(l->at, item->rdlen);
+	memcpy(l->at + 2, item->rdata, item->rdlen);
+	l->at += 2 + item->rdlen;
+}
+
+/* Lays out one RRset of n records and n_sig signatures behind them. */
+static void put_set(struct layout *l, const struct builder_item *const *item,
+    uint32_t n, uint32_t n_sig, uint16_t type)
+{
+	if (n > SET_RECORDS_MAX || n_sig > SET_SIGNATURES_MAX) {
+		l->err = KT_E_LIMIT;
+		return;
+	}
+	struct zone_rrset *set = (struct zone_rrset *)l->at;
+	l->at += sizeof(*set);
+	*set = (struct zone_rrset){
+		.type = type, .n_rr = (uint16_t)n, .ttl_s = UINT32_MAX
+	};
+	uint8_t *start = l->at;
+	for (uint32_t i = 0; i < n; i++) {
+		if (item[i]->ttl_s < set->ttl_s)
+			set->ttl_s = item[i]->ttl_s;
+		put_item(l, item[i]);
+	}
+	set->rr_size = (uint32_t)(l->at - start);
+	start = l->at;
+	for (uint32_t i = 0; i < n_sig; i++)
+		put_item(l, item[n + i]);
+	if (l->at - start > SET_SIGNATURE_OCTETS_MAX) {
+		l->err = KT_E_LIMIT;
+		return;
+	}
+	set->sig_size = (uint32_t)(l->at - start) & SET_SIGNATURE_OCTETS_MAX;
+	set->n_sig = n_sig & SET_SIGNATURES_MAX;
+	l->z->n_rrsets++;
+	l->z->n_records += n + n_sig;
+	pad(l, 4);
+}
+
+/* Signatures that cover nothing at the node: one set of type RRSIG, after the others. */
+static uint16_t put_orphans(struct layout *l, uint32_t n_group)
+{
+	struct zone_builder *b = l->b;
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < n_group; i++)
+		if (b->group[i]->type == DNS_TYPE_RRSIG)
+			b->group[n++] = b->group[i];
+	if (n)
+		put_set(l, b->group, n, 0, DNS_TYPE_RRSIG);
+	return n ? 1 : 0;
+}
+
+static void put_sets(struct layout *l, struct zone_node *node, uint32_t n_group)
+{
+	const struct builder_item **group = l->b->group;
+	uint32_t orphans = 0;
+	for (uint32_t i = 0; i < n_group && !l->err;) {
+		uint32_t n = 0, n_sig = 0;
+		uint16_t type = group[i]->type;
+		if (type == DNS_TYPE_RRSIG) { /* what it covers is not here */
+			group[orphans++] = group[i++];
+			continue;
+		}
+		while (i + n < n_group && group[i + n]->type == type)
+			n++;
+		while (i + n + n_sig < n_group &&
+		       group[i + n + n_sig]->type == DNS_TYPE_RRSIG &&
+		       covered(group[i + n + n_sig]) == type)
+			n_sig++;
+		put_set(l, group + i, n, n_sig, type);
+		node->n_rrsets++;
+		i += n + n_sig;
+	}
+	if (!l->err)
+		node->n_rrsets = (uint16_t)(node->n_rrsets + put_orphans(l, orphans));
+}
+
+static uint16_t flags_of(const struct zone_snapshot *z, const struct zone_node *node)
+{
+	uint16_t flags = 0;
+	bool nsec3 = false, other = false;
+	const struct zone_rrset *set = zone_rrsets(node);
+	for (unsigned i = 0; i < node->n_rrsets; i++, set = zone_rrset_next(set)) {
+		if (set->type == DNS_TYPE_NS && node->parent)
+			flags |= ZONE_NODE_CUT;
+		else if (set->type == DNS_TYPE_DNAME)
+			flags |= ZONE_NODE_DNAME;
+		else if (set->type == DNS_TYPE_CNAME)
+			flags |= ZONE_NODE_CNAME;
+		if (set->type == DNS_TYPE_NSEC3)
+			nsec3 = true;
+		else
+			other = true;
+	}
+	if (node->n_rrsets == 0)
+		flags |= ZONE_NODE_EMPTY;
+	if (nsec3 && !other)
+		flags |= ZONE_NODE_NSEC3_ONLY;
+	if (!node->parent)
+		return flags | ZONE_NODE_APEX;
+	if (zone_node_at(z, node->parent)->flags &
+	    (ZONE_NODE_CUT | ZONE_NODE_DNAME | ZONE_NODE_BELOW))
+		flags |= ZONE_NODE_BELOW;
+	return flags;
+}
+
+static void put_slot(struct zone_snapshot *z, uint64_t hash, zone_ref ref)
+{
+	struct zone_slot *slots = (struct zone_slot *)((uint8_t *)z +
+						       (size_t)z->slots_at * 8);
+	uint32_t at = kt_hash_slot(hash, z->n_slots);
+	while (slots[at].node)
+		at = at + 1 == z->n_slots ? 0 : at + 1;
+	slots[at] = (struct zone_slot){ .tag = (uint32_t)hash, .node = ref };
+}
+
+static void put_node(struct layout *l, uint32_t index)
+{
+	struct zone_builder *b = l->b;
+	struct zone_snapshot *z = l->z;
+	struct builder_node *from = &b->nodes[index];
+	pad(l, 8);
+	struct zone_node *node = (struct zone_node *)l->at;
+	from->ref = zone_ref_of(z, node);
+	*node = (struct zone_node){
+		.parent = from->parent == BUILDER_NONE ? 0 : b->nodes[from->parent].ref,
+		.labels = from->labels,
+		.len = from->len,
+	};
+	memcpy(node->name, from->name, from->len);
+	l->at = node->name + from->len;
+	pad(l, 4);
+	put_sets(l, node, group_items(b, from));
+	node->flags = flags_of(z, node);
+	if (dns_wire_is_wildcard(node->name) && node->parent) {
+		struct zone_node *parent =
+		    (struct zone_node *)((uint8_t *)z + (size_t)node->parent * 8);
+		parent->flags |= ZONE_NODE_WILDCARD;
+	}
+	if (node->labels > z->max_labels)
+		z->max_labels = node->labels;
+	put_slot(z, from->hash, from->ref);
+}
+
+/* How many nodes can have a place in the denial chain. */
+static uint32_t count_chain(const struct zone_builder *b)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < b->n_items; i++)
+		n += b->items[i].type == DNS_TYPE_NSEC ||
+		     b->items[i].type == DNS_TYPE_NSEC3;
+	return n;
+}
+
+static uint64_t octets_needed(
+    const struct zone_builder *b, uint32_t n_slots, uint32_t n_chain)
+{
+	uint64_t size = sizeof(struct zone_snapshot) + 16 +
+			(uint64_t)n_slots * sizeof(struct zone_slot) +
+			(uint64_t)n_chain * sizeof(struct zone_chain_entry) +
+			b->items_octets;
+	for (uint32_t i = 0; i < b->n_nodes; i++)
+		size += offsetof(struct zone_node, name) + b->nodes[i].len + 3 + 7;
+	return size;
+}
+
+static struct zone_snapshot *get_block(struct zone_builder *b, uint64_t size)
+{
+	if (size > ZONE_OCTETS_MAX)
+		return NULL;
+	if (size > SMALL_BLOCK)
+		return malloc(size);
+	if (!b->small)
+		b->small = kt_malloc(SMALL_BLOCK);
+	return (struct zone_snapshot *)b->small;
+}
+
+/* The block in its final size. */
+static struct zone_snapshot *trim(struct zone_builder *b, struct zone_snapshot *z)
+{
+	if ((uint8_t *)z != b->small) {
+		struct zone_snapshot *trimmed = realloc(z, z->size);
+		return trimmed ? trimmed : z;
+	}
+	struct zone_snapshot *own = kt_malloc(z->size);
+	memcpy(own, z, z->size);
+	return own;
+}
+
+struct zone_snapshot *zone_layout(struct zone_builder *b)
+{
+	static _Atomic uint64_t generation;
+	uint32_t n_slots = b->n_nodes + b->n_nodes / 2 + 1;
+	uint32_t n_chain = count_chain(b);
+	struct zone_snapshot *z = get_block(b, octets_needed(b, n_slots, n_chain));
+	if (!z)
+		return NULL;
+	*z = (struct zone_snapshot){
+		.generation = atomic_fetch_add(&generation, 1) + 1,
+		.refs = 1,
+		.n_nodes = b->n_nodes,
+		.n_slots = n_slots,
+	};
+	struct layout l = { .b = b, .z = z, .at = (uint8_t *)z + sizeof(*z) };
+	pad(&l, 8);
+	z->slots_at = zone_ref_of(z, l.at);
+	memset(l.at, 0, n_slots * sizeof(struct zone_slot));
+	l.at += n_slots * sizeof(struct zone_slot);
+	z->chain_at = zone_ref_of(z, l.at);
+	l.at += n_chain * sizeof(struct zone_chain_entry);
+	z->first = zone_ref_of(z, l.at);
+	zone_layout_sort(b);
+	for (uint32_t i = 0; i < b->n_nodes && !l.err; i++)
+		put_node(&l, b->order[i].node);
+	pad(&l, 8);
+	z->end = zone_ref_of(z, l.at);
+	z->size = (size_t)(l.at - (uint8_t *)z);
+	if (l.err) {
+		if ((uint8_t *)z != b->small)
+			free(z);
+		return NULL;
+	}
+	zone_layout_apex(z);
+	zone_layout_chain(z);
+	return trim(b, z);
+}

@@ -1,0 +1,122 @@
+#include "zone/snapshot.h"
+
+#include "base/hash.h"
+#include "zone/key_p.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct zone_node *zone_find(
+    const struct zone_snapshot *z, const uint8_t *wire, size_t len, uint64_t hash)
+{
+	const struct zone_slot *slots = zone_slots(z);
+	uint32_t tag = (uint32_t)hash;
+	/* The table is never full, so a free slot ends every search. */
+	for (uint32_t i = kt_hash_slot(hash, z->n_slots); slots[i].node;
+	     i = i + 1 == z->n_slots ? 0 : i + 1) {
+		if (slots[i].tag != tag)
+			continue;
+		const struct zone_node *node = zone_node_at(z, slots[i].node);
+		if (kt_likely(node->len == len && memcmp(node->name, wire, len) == 0))
+			return node;
+	}
+	return NULL;
+}
+
+const struct zone_node *zone_find_name(
+    const struct zone_snapshot *z, const uint8_t *wire)
+{
+	struct dns_name name;
+	dns_name_from_wire(&name, wire);
+	dns_name_lower(&name);
+	return zone_find(z, name.wire, name.len, dns_suffix_hash(name.wire));
+}
+
+/* Does entry i come after what is looked for? */
+static inline bool name_after(const struct zone_snapshot *z,
+    const struct zone_chain_entry *entry, uint64_t key, const uint8_t *wire,
+    bool *equal)
+{
+	if (entry->key != key)
+		return entry->key > key;
+	int d = dns_wire_compare(zone_node_at(z, entry->node)->name, wire);
+	if (d == 0)
+		*equal = true;
+	return d > 0;
+}
+
+uint32_t zone_chain_find_name(
+    const struct zone_snapshot *z, const uint8_t *wire, bool *exact)
+{
+	const struct zone_chain_entry *chain = zone_chain(z);
+	uint64_t key = zone_name_key(wire, zone_apex(z)->labels);
+	uint32_t low = 0,
+		 n = z->n_chain; /* the first entry after it is in low..low+n */
+	*exact = false;
+	while (n) {
+		uint32_t half = n / 2;
+		if (name_after(z, &chain[low + half], key, wire, exact)) {
+			n = half;
+		} else {
+			low += half + 1;
+			n -= half + 1;
+		}
+	}
+	/* Before the first: the last one covers it (the chain is circular). */
+	return low ? low - 1 : z->n_chain - 1;
+}
+
+/* RFC 4648 s.7 with the lower-case letters that owners here have; 20 octets, 32 characters. */
+static void base32hex(const uint8_t hash[20], uint8_t out[32])
+{
+	static const char digit[] = "0123456789abcdefghijklmnopqrstuv";
+	for (unsigned i = 0; i < 20; i += 5, out += 8) {
+		uint64_t v = (uint64_t)hash[i] << 32 | kt_get32(hash + i + 1);
+		for (unsigned j = 0; j < 8; j++)
+			out[j] = (uint8_t)digit[(v >> (35 - 5 * j)) & 31];
+	}
+}
+
+uint32_t zone_chain_find_hash(
+    const struct zone_snapshot *z, const uint8_t hash[20], bool *exact)
+{
+	const struct zone_chain_entry *chain = zone_chain(z);
+	uint64_t key = kt_get64(hash);
+	uint8_t label[32];
+	base32hex(hash, label);
+	uint32_t low = 0, n = z->n_chain;
+	*exact = false;
+	while (n) {
+		uint32_t half = n / 2;
+		const struct zone_chain_entry *entry = &chain[low + half];
+		bool after = entry->key > key;
+		if (entry->key == key) {
+			int d = memcmp(
+			    zone_node_at(z, entry->node)->name + 1, label, 32);
+			*exact |= d == 0;
+			after = d > 0;
+		}
+		if (after) {
+			n = half;
+		} else {
+			low += half + 1;
+			n -= half + 1;
+		}
+	}
+	return low ? low - 1 : z->n_chain - 1;
+}
+
+struct zone_snapshot *zone_snapshot_get(struct zone_snapshot *z)
+{
+	__atomic_add_fetch(&z->refs, 1, __ATOMIC_RELAXED);
+	return z;
+}
+
+void zone_snapshot_put(struct zone_snapshot *z)
+{
+	if (!z || __atomic_sub_fetch(&z->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	free(z->source);
+	free(z);
+}
