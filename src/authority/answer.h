@@ -60,7 +60,8 @@ struct authority_config {
 	size_t n_keys;
 	char nsid[128];             /* node.name; empty: none */
 	char version[128];          /* version.bind's answer; empty: refused */
-	uint16_t udp_max;           /* largest UDP answer, default 1232 */
+	uint16_t udp_max;           /* largest UDP answer, and the size that OPT tells; default 1232 */
+	uint16_t tcp_keepalive;     /* RFC 7828: idle time of a connection in units of 100 ms; 0: not told */
 	bool minimal;               /* minimal responses, default true */
 	bool any_minimal;           /* RFC 8482, default true */
 	bool cookies;               /* default true */

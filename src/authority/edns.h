@@ -7,25 +7,23 @@
 #pragma once
 
 #include "authority/answer.h"
+#include "authority/cookie.h"
 #include "base/writer.h"
 
 /* At most this many octets are written. */
 #define AUTHORITY_OPT_MAX 512
 
-enum authority_cookie {
-	AUTHORITY_COOKIE_NONE,
-	AUTHORITY_COOKIE_CLIENT, /* a client cookie only */
-	AUTHORITY_COOKIE_VALID,
-	AUTHORITY_COOKIE_BAD,
-};
-
+/* What the query's COOKIE option is worth; NONE when cookies are switched off. */
 KT_NONNULL enum authority_cookie authority_cookie_check(
     const struct authority_config *config, const struct dns_query *q);
 
 /*
  * Writes the OPT record for an answer with this full rcode; zone may be NULL, ede is
- * enum dns_ede and ede_text may be NULL.  Writes nothing when the query had no OPT.
+ * enum dns_ede and ede_text (60 octets of it are sent at most) may be NULL.  Writes nothing
+ * when the query had no OPT.  Options that do not fit are left out; w->err is set only when
+ * the bare record does not fit.  A query's ECS option is not echoed: answers here
+ * are the same for everybody (RFC 7871 s.7.2.1).
  */
-void authority_opt_write(const struct authority_config *config, const struct dns_query *q,
-    const struct zone_entry *zone, unsigned rcode, int ede, const char *ede_text,
-    struct kt_writer *w);
+void authority_opt_write(const struct authority_config *config,
+    const struct dns_query *q, const struct zone_entry *zone, unsigned rcode, int ede,
+    const char *ede_text, struct kt_writer *w);

@@ -1,7 +1,6 @@
 #include "dns/edns.h"
 
 #include "base/bytes.h"
-#include "dns/type.h"
 
 #define COOKIE_CLIENT_LEN 8
 #define COOKIE_LEN_MIN    16 /* client and shortest server cookie (RFC 7873 s.4) */
@@ -126,21 +125,6 @@ int dns_edns_read(uint16_t udp_size, uint32_t ttl, const uint8_t *rdata, size_t 
 		.udp_size = udp_size,
 	};
 	return kt_likely(len == 0) ? 0 : read_options(out, rdata, len);
-}
-
-void dns_opt_begin(
-    struct kt_writer *w, uint16_t udp_size, unsigned rcode, uint16_t flags)
-{
-	uint8_t *p = kt_write_room(w, DNS_OPT_LEN);
-	if (!p)
-		return;
-	p[0] = 0;
-	kt_put16(p + 1, DNS_TYPE_OPT);
-	kt_put16(p + 3, udp_size);
-	p[5] = (uint8_t)(rcode >> 4);
-	p[6] = 0; /* the version that is spoken here (RFC 6891 s.6.1.3) */
-	kt_put16(p + 7, flags);
-	kt_put16(p + 9, 0);
 }
 
 uint8_t *dns_opt_room(struct kt_writer *w, uint8_t *opt, uint16_t code, size_t len)

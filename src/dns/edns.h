@@ -12,6 +12,7 @@
 
 #include "base/attr.h"
 #include "base/writer.h"
+#include "dns/type.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,27 +48,27 @@ enum dns_ede {
 #define DNS_EDNS_FLAG_CO 0x4000
 
 struct dns_ecs {
-	uint8_t family;      /* 4, 6; 0: an address family that is not known */
-	uint8_t source;      /* prefix length */
+	uint8_t family; /* 4, 6; 0: an address family that is not known */
+	uint8_t source; /* prefix length */
 	uint8_t scope;
-	uint8_t octets[16];  /* the rest zero */
+	uint8_t octets[16]; /* the rest zero */
 };
 
 struct dns_edns {
 	bool present;
-	bool malformed;      /* an option that its RFC answers with FORMERR */
+	bool malformed; /* an option that its RFC answers with FORMERR */
 	uint8_t version;
 	uint8_t extended_rcode;
-	uint16_t flags;      /* DNS_EDNS_FLAG_* */
-	uint16_t udp_size;   /* as sent; not raised to 512 */
+	uint16_t flags;    /* DNS_EDNS_FLAG_* */
+	uint16_t udp_size; /* as sent; not raised to 512 */
 	/* options: present or not, and where their data is */
 	bool nsid, ecs_present, keepalive, padding, zoneversion, expire;
-	uint8_t cookie_len;  /* 0: none; 8, or 16..40 */
+	uint8_t cookie_len; /* 0: none; 8, or 16..40 */
 	const uint8_t *cookie;
 	struct dns_ecs ecs;
 	const uint8_t *ecs_option; /* its data, for the echo: ecs_option_len octets */
 	uint8_t ecs_option_len;
-	const uint8_t *key_tags; /* RFC 8145 s.4, n_key_tags 16-bit numbers in network order */
+	const uint8_t *key_tags; /* RFC 8145 s.4: 16-bit numbers in network order */
 	uint16_t n_key_tags;
 };
 
@@ -83,9 +84,21 @@ KT_MUST int dns_edns_read(uint16_t udp_size, uint32_t ttl, const uint8_t *rdata,
 #define DNS_OPT_LEN 11 /* an OPT record without options */
 
 /* Starts an OPT record: root owner, type, size, rcode's upper bits, flags; rdlen 0. */
-KT_NONNULL void dns_opt_begin(struct kt_writer *w, uint16_t udp_size, unsigned rcode, uint16_t flags);
+static inline void dns_opt_begin(
+    struct kt_writer *w, uint16_t udp_size, unsigned rcode, uint16_t flags)
+{
+	uint8_t *p = kt_write_room(w, DNS_OPT_LEN);
+	if (!p)
+		return;
+	/* root, type 41, size, upper rcode, version 0 (RFC 6891 s.6.1.3), flags, no options */
+	kt_put64(p, (uint64_t)DNS_TYPE_OPT << 40 | (uint64_t)udp_size << 24 |
+			(uint64_t)(rcode >> 4 & 0xff) << 16 | flags >> 8);
+	p[8] = (uint8_t)flags;
+	kt_put16(p + 9, 0);
+}
 /* Adds an option; opt is where dns_opt_begin() started.  data may be NULL when len is 0. */
 void dns_opt_add(
     struct kt_writer *w, uint8_t *opt, uint16_t code, const void *data, size_t len);
 /* The same with len octets that the caller fills; NULL and w->err when they do not fit. */
-KT_NONNULL uint8_t *dns_opt_room(struct kt_writer *w, uint8_t *opt, uint16_t code, size_t len);
+KT_NONNULL uint8_t *dns_opt_room(
+    struct kt_writer *w, uint8_t *opt, uint16_t code, size_t len);
