@@ -29,8 +29,8 @@
 
 /* A TSIG key by name. */
 struct authority_key {
-	struct dns_name name;      /* lower case */
-	uint8_t algorithm;         /* enum dns_tsig_algorithm (dns/tsig.h) */
+	struct dns_name name; /* lower case */
+	uint8_t algorithm;    /* enum dns_tsig_algorithm (dns/tsig.h) */
 	uint8_t secret[128];
 	uint8_t secret_len;
 };
@@ -58,41 +58,43 @@ struct authority_config {
 	size_t n_policies;
 	const struct authority_key *keys;
 	size_t n_keys;
-	char nsid[128];             /* node.name; empty: none */
-	char version[128];          /* version.bind's answer; empty: refused */
-	uint16_t udp_max;           /* largest UDP answer, and the size that OPT tells; default 1232 */
-	uint16_t tcp_keepalive;     /* RFC 7828: idle time of a connection in units of 100 ms; 0: not told */
-	bool minimal;               /* minimal responses, default true */
-	bool any_minimal;           /* RFC 8482, default true */
-	bool cookies;               /* default true */
+	char nsid[128];    /* node.name; empty: none */
+	char version[128]; /* version.bind's answer; empty: refused */
+	uint16_t
+	    udp_max; /* largest UDP answer, and the size that OPT tells; default 1232 */
+	uint16_t
+	    tcp_keepalive; /* RFC 7828: idle time of a connection in units of 100 ms; 0: not told */
+	bool minimal;                       /* minimal responses, default true */
+	bool any_minimal;                   /* RFC 8482, default true */
+	bool cookies;                       /* default true */
 	struct kt_sip_key cookie_secret[2]; /* [0] makes, both are accepted */
 	unsigned n_cookie_secrets;
-	uint8_t report_agent[256];  /* RFC 9567 agent domain, wire; root: none */
+	uint8_t report_agent[256]; /* RFC 9567 agent domain, wire; root: none */
 };
 
 enum authority_counter {
-#define AUTHORITY_COUNTERS(X)                                                          \
-	X(queries, "queries read")                                                     \
-	X(answered, "answers given")                                                   \
-	X(dropped, "messages not answered: responses and runts")                       \
-	X(formerr, "malformed queries")                                                \
-	X(notimp, "opcodes that are not served")                                       \
-	X(badvers, "EDNS versions other than 0")                                       \
-	X(refused, "questions outside the zones, and what is not allowed")             \
-	X(servfail, "questions for zones that are not loaded")                         \
-	X(nxdomain, "names that do not exist")                                         \
-	X(nodata, "names without the type asked for")                                  \
-	X(referral, "referrals")                                                       \
-	X(truncated, "answers with TC")                                                \
-	X(image_hit, "answers copied from an image")                                   \
-	X(image_miss, "answers built and kept")                                        \
-	X(edns, "queries with EDNS")                                                   \
-	X(dnssec_ok, "queries with DO")                                                \
-	X(cookie_valid, "queries with a valid server cookie")                          \
-	X(cookie_bad, "queries with a server cookie that is not valid")                \
-	X(transfer, "zone transfers begun")                                            \
-	X(transfer_refused, "zone transfers refused")                                  \
-	X(tsig_bad, "messages whose TSIG does not verify")
+#define AUTHORITY_COUNTERS(X)                                       \
+ X(queries, "queries read")                                         \
+ X(answered, "answers given")                                       \
+ X(dropped, "messages not answered: responses and runts")           \
+ X(formerr, "malformed queries")                                    \
+ X(notimp, "opcodes that are not served")                           \
+ X(badvers, "EDNS versions other than 0")                           \
+ X(refused, "questions outside the zones, and what is not allowed") \
+ X(servfail, "questions for zones that are not loaded")             \
+ X(nxdomain, "names that do not exist")                             \
+ X(nodata, "names without the type asked for")                      \
+ X(referral, "referrals")                                           \
+ X(truncated, "answers with TC")                                    \
+ X(image_hit, "answers copied from an image")                       \
+ X(image_miss, "answers built and kept")                            \
+ X(edns, "queries with EDNS")                                       \
+ X(dnssec_ok, "queries with DO")                                    \
+ X(cookie_valid, "queries with a valid server cookie")              \
+ X(cookie_bad, "queries with a server cookie that is not valid")    \
+ X(transfer, "zone transfers begun")                                \
+ X(transfer_refused, "zone transfers refused")                      \
+ X(tsig_bad, "messages whose TSIG does not verify")
 #define X(name, help) AUTHORITY_N_##name,
 	AUTHORITY_COUNTERS(X)
 #undef X
@@ -102,21 +104,22 @@ enum authority_counter {
 struct authority_worker;
 
 struct dns_reply {
-	uint8_t *wire;    /* the caller's buffer */
-	size_t size;      /* its octets: 65,535 for TCP */
-	size_t len;       /* octets of the answer; 0: send nothing */
-	bool more;        /* a transfer: call authority_continue() for the next message */
+	uint8_t *wire; /* the caller's buffer */
+	size_t size;   /* its octets: 65,535 for TCP */
+	size_t len;    /* octets of the answer; 0: send nothing */
+	bool more;     /* a transfer: call authority_continue() for the next message */
 };
 
 /* config: a slot that holds a struct authority_config; images_size: octets for images. */
-KT_MUST struct authority_worker *authority_worker_new(kt_slot const *config, size_t images_size);
+KT_MUST struct authority_worker *authority_worker_new(
+    const kt_slot *config, size_t images_size);
 void authority_worker_free(struct authority_worker *worker);
 /* Written by the worker's thread only; others may read while it runs. */
 KT_NONNULL const uint64_t *authority_counters(const struct authority_worker *worker);
 
 /* Answers one query. */
-KT_NONNULL KT_HOT void authority_answer(
-    struct authority_worker *worker, const struct dns_query *q, struct dns_reply *reply);
+KT_NONNULL KT_HOT void authority_answer(struct authority_worker *worker,
+    const struct dns_query *q, struct dns_reply *reply);
 
 /*
  * Answers n queries, looking ahead so that memory is fetched for all of them at once:
@@ -134,5 +137,6 @@ KT_NONNULL KT_HOT void authority_answer_batch(struct authority_worker *worker,
 struct authority_stream;
 KT_MUST struct authority_stream *authority_begin_stream(
     struct authority_worker *worker, const struct dns_query *q);
-KT_NONNULL void authority_continue(struct authority_stream *stream, struct dns_reply *reply);
+KT_NONNULL void authority_continue(
+    struct authority_stream *stream, struct dns_reply *reply);
 void authority_end_stream(struct authority_stream *stream);

@@ -85,6 +85,11 @@ static const uint8_t *read_qname(
 	return at + 1;
 }
 
+void dns_query_rename(struct dns_query *q, const uint8_t *wire)
+{
+	read_qname(q, wire, wire + dns_wire_len(wire));
+}
+
 /* Skips a name without following pointers. */
 static void skip_name(struct kt_reader *r)
 {

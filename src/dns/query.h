@@ -122,3 +122,9 @@ KT_NONNULL uint64_t dns_suffix_hash(const uint8_t *wire);
  */
 KT_NONNULL void dns_query_read(
     struct dns_query *q, const uint8_t *wire, size_t len, const struct dns_client *client);
+
+/*
+ * Makes q ask for another name (the next step of a CNAME chain): qname, label_at and hash
+ * are those of wire, in lower case; the message as received stays.
+ */
+KT_NONNULL void dns_query_rename(struct dns_query *q, const uint8_t *wire);

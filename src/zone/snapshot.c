@@ -1,6 +1,7 @@
 #include "zone/snapshot.h"
 
 #include "base/hash.h"
+#include "dnssec/nsec3.h"
 #include "zone/key_p.h"
 
 #include <stdatomic.h>
@@ -67,24 +68,13 @@ uint32_t zone_chain_find_name(
 	return low ? low - 1 : z->n_chain - 1;
 }
 
-/* RFC 4648 s.7 with the lower-case letters that owners here have; 20 octets, 32 characters. */
-static void base32hex(const uint8_t hash[20], uint8_t out[32])
-{
-	static const char digit[] = "0123456789abcdefghijklmnopqrstuv";
-	for (unsigned i = 0; i < 20; i += 5, out += 8) {
-		uint64_t v = (uint64_t)hash[i] << 32 | kt_get32(hash + i + 1);
-		for (unsigned j = 0; j < 8; j++)
-			out[j] = (uint8_t)digit[(v >> (35 - 5 * j)) & 31];
-	}
-}
-
 uint32_t zone_chain_find_hash(
     const struct zone_snapshot *z, const uint8_t hash[20], bool *exact)
 {
 	const struct zone_chain_entry *chain = zone_chain(z);
 	uint64_t key = kt_get64(hash);
-	uint8_t label[32];
-	base32hex(hash, label);
+	uint8_t label[DNSSEC_NSEC3_LABEL];
+	dnssec_nsec3_label_print(hash, label);
 	uint32_t low = 0, n = z->n_chain;
 	*exact = false;
 	while (n) {
@@ -92,8 +82,8 @@ uint32_t zone_chain_find_hash(
 		const struct zone_chain_entry *entry = &chain[low + half];
 		bool after = entry->key > key;
 		if (entry->key == key) {
-			int d = memcmp(
-			    zone_node_at(z, entry->node)->name + 1, label, 32);
+			int d = memcmp(zone_node_at(z, entry->node)->name + 1, label,
+			    sizeof(label));
 			*exact |= d == 0;
 			after = d > 0;
 		}

@@ -22,6 +22,7 @@
 
 #include "base/attr.h"
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "dns/name.h"
 #include "dns/query.h"
 #include "dns/type.h"
@@ -33,34 +34,37 @@
 typedef uint32_t zone_ref; /* units of 8 octets from the snapshot; 0: none */
 
 enum zone_node_flag {
-	ZONE_NODE_CUT = 1,        /* NS below the apex */
+	ZONE_NODE_CUT = 1, /* NS below the apex */
 	ZONE_NODE_DNAME = 2,
 	ZONE_NODE_CNAME = 4,
-	ZONE_NODE_BELOW = 8,      /* under a cut or a DNAME: glue or occluded */
-	ZONE_NODE_WILDCARD = 16,  /* has a child "*" */
-	ZONE_NODE_EMPTY = 32,     /* an empty non-terminal */
-	ZONE_NODE_NSEC3_ONLY = 64, /* holds NSEC3 records only: exists for no question */
+	ZONE_NODE_BELOW = 8,     /* under a cut or a DNAME: glue or occluded */
+	ZONE_NODE_WILDCARD = 16, /* has a child "*" */
+	ZONE_NODE_EMPTY = 32,    /* an empty non-terminal */
+	ZONE_NODE_NSEC3_ONLY =
+	    64, /* holds NSEC3 records only: exists for no question */
 	ZONE_NODE_APEX = 128,
 };
 
 struct zone_node {
-	zone_ref parent;     /* 0 at the apex */
-	uint32_t denial;     /* with an NSEC chain: the entry of its own NSEC, or of the one that covers it */
-	uint16_t flags;      /* enum zone_node_flag */
+	zone_ref parent; /* 0 at the apex */
+	uint32_t
+	    denial; /* with an NSEC chain: the entry of its own NSEC, or of the one that covers it */
+	uint16_t flags; /* enum zone_node_flag */
 	uint16_t n_rrsets;
 	uint8_t labels;
 	uint8_t len;
-	uint8_t name[];      /* len octets, lower case; RRsets from the next multiple of 4 */
+	uint8_t name[]; /* len octets, lower case; RRsets from the next multiple of 4 */
 };
 
 struct zone_rrset {
 	uint16_t type;
 	uint16_t n_rr;
 	uint32_t ttl_s;
-	uint32_t rr_size;    /* octets of rdlen + rdata, all records */
+	uint32_t rr_size;       /* octets of rdlen + rdata, all records */
 	uint32_t sig_size : 24; /* the same for the signatures */
-	uint32_t n_sig : 8;
-	uint8_t data[];      /* rr_size, then sig_size octets; the next RRset at the next multiple of 4 */
+	uint32_t n_sig    : 8;
+	uint8_t data
+	    []; /* rr_size, then sig_size octets; the next RRset at the next multiple of 4 */
 };
 
 /* The NSEC or NSEC3 chain in order, for finding the record that covers a name. */
@@ -71,39 +75,39 @@ enum zone_denial {
 };
 
 struct zone_snapshot {
-	uint64_t generation;      /* differs between any two snapshots of a process */
-	size_t size;              /* octets of the block */
-	uint32_t refs;            /* atomic: use zone_snapshot_get/put */
-	uint32_t serial;          /* of the SOA; 0 without one */
+	uint64_t generation; /* differs between any two snapshots of a process */
+	size_t size;         /* octets of the block */
+	uint32_t refs;       /* atomic: use zone_snapshot_get/put */
+	uint32_t serial;     /* of the SOA; 0 without one */
 	uint32_t n_nodes;
 	uint32_t n_rrsets;
-	uint64_t n_records;       /* signatures included */
-	zone_ref first, end;      /* nodes: the apex, and behind the last */
-	uint32_t slots_at;        /* offsets in octets from the block */
+	uint64_t n_records;  /* signatures included */
+	zone_ref first, end; /* nodes: the apex, and behind the last */
+	uint32_t slots_at;   /* offsets in octets from the block */
 	uint32_t n_slots;
 	uint32_t chain_at;
 	uint32_t n_chain;
-	uint64_t seed;            /* of chain keys: unused, 0 */
-	uint8_t denial;           /* enum zone_denial */
-	uint8_t max_labels;       /* of the deepest node */
-	bool is_signed;           /* the apex has a DNSKEY or a signed SOA */
-	bool opt_out;             /* an NSEC3 record of the chain has the flag */
+	uint64_t seed;      /* of chain keys: unused, 0 */
+	uint8_t denial;     /* enum zone_denial */
+	uint8_t max_labels; /* of the deepest node */
+	bool is_signed;     /* the apex has a DNSKEY or a signed SOA */
+	bool opt_out;       /* an NSEC3 record of the chain has the flag */
 	struct zone_nsec3param {
 		uint8_t hash, flags, salt_len;
 		uint16_t iterations;
 		uint8_t salt[255];
 	} nsec3;
-	char *source;             /* file it came from, for people; may be NULL; owned */
+	char *source; /* file it came from, for people; may be NULL; owned */
 	int64_t loaded_unix;
 };
 
 struct zone_slot {
-	uint32_t tag;             /* low half of the name's hash */
-	zone_ref node;            /* 0: free */
+	uint32_t tag;  /* low half of the name's hash */
+	zone_ref node; /* 0: free */
 };
 
 struct zone_chain_entry {
-	uint64_t key;             /* order-preserving prefix of the name (NSEC) or hash (NSEC3) */
+	uint64_t key; /* order-preserving prefix of the name (NSEC) or hash (NSEC3) */
 	zone_ref node;
 };
 
@@ -112,7 +116,8 @@ static inline const void *zone_at(const struct zone_snapshot *z, zone_ref ref)
 	return (const uint8_t *)z + (size_t)ref * 8;
 }
 
-static inline const struct zone_node *zone_node_at(const struct zone_snapshot *z, zone_ref ref)
+static inline const struct zone_node *zone_node_at(
+    const struct zone_snapshot *z, zone_ref ref)
 {
 	return zone_at(z, ref);
 }
@@ -136,14 +141,17 @@ static inline const struct zone_node *zone_parent(
 
 static inline const struct zone_rrset *zone_rrsets(const struct zone_node *node)
 {
-	return (const struct zone_rrset *)((const uint8_t *)node +
-	    (((offsetof(struct zone_node, name) + node->len) + 3) & ~(size_t)3));
+	return (const struct zone_rrset
+		*)((const uint8_t *)node +
+		   (((offsetof(struct zone_node, name) + node->len) + 3) & ~(size_t)3));
 }
 
 static inline const struct zone_rrset *zone_rrset_next(const struct zone_rrset *set)
 {
 	return (const struct zone_rrset *)((const uint8_t *)set +
-	    ((sizeof(*set) + set->rr_size + set->sig_size + 3) & ~(size_t)3));
+					   ((sizeof(*set) + set->rr_size +
+						set->sig_size + 3) &
+					       ~(size_t)3));
 }
 
 /*
@@ -173,7 +181,8 @@ static inline const struct zone_node *zone_node_next(
 	const struct zone_rrset *set = zone_rrsets(node);
 	for (unsigned i = node->n_rrsets; i; i--)
 		set = zone_rrset_next(set);
-	zone_ref next = (zone_ref)((size_t)((const uint8_t *)set - (const uint8_t *)z + 7) / 8);
+	zone_ref next =
+	    (zone_ref)((size_t)((const uint8_t *)set - (const uint8_t *)z + 7) / 8);
 	return next < z->end ? zone_node_at(z, next) : NULL;
 }
 
@@ -190,6 +199,23 @@ KT_NONNULL const struct zone_node *zone_find_name(
     const struct zone_snapshot *z, const uint8_t *wire);
 
 /*
+ * For who looks up many names at once: bring the memory that zone_find() will touch,
+ * first the slot, once that has arrived the node.
+ */
+static inline void zone_prefetch_slot(const struct zone_snapshot *z, uint64_t hash)
+{
+	__builtin_prefetch(&zone_slots(z)[kt_hash_slot(hash, z->n_slots)]);
+}
+
+static inline void zone_prefetch_node(const struct zone_snapshot *z, uint64_t hash)
+{
+	const uint8_t *node = zone_at(
+	    z, zone_slots(z)[kt_hash_slot(hash, z->n_slots)].node);
+	__builtin_prefetch(node);
+	__builtin_prefetch(node + 64);
+}
+
+/*
  * The last chain entry at or before a name (NSEC; the chain is circular) or hash
  * (NSEC3, 20 octets): an index.  *exact tells whether it matches.  The chain must not be
  * empty.
@@ -200,7 +226,8 @@ KT_NONNULL uint32_t zone_chain_find_hash(
     const struct zone_snapshot *z, const uint8_t hash[20], bool *exact);
 static inline const struct zone_chain_entry *zone_chain(const struct zone_snapshot *z)
 {
-	return (const struct zone_chain_entry *)((const uint8_t *)z + (size_t)z->chain_at * 8);
+	return (const struct zone_chain_entry *)((const uint8_t *)z +
+						 (size_t)z->chain_at * 8);
 }
 
 KT_NONNULL struct zone_snapshot *zone_snapshot_get(struct zone_snapshot *z);

@@ -1,0 +1,52 @@
+/*
+ * authority/build.h -- an answer put together from a zone's data, section by section.
+ *
+ * The general way: it knows every kind of answer.  What it made is kept as an image
+ * where that pays.
+ *
+ * RFC:      1034 s.4.3.2, 2181 s.9 (TC), 2308 (negative answers), 4035 s.3.1, 5155 s.7.2,
+ *           6604, 6672, 8482, 9471 (glue).
+ */
+#pragma once
+
+#include "authority/answer.h"
+#include "authority/match.h"
+#include "base/attr.h"
+#include "dns/message.h"
+
+#include <stdbool.h>
+
+enum {
+	AUTHORITY_CHAIN_MAX = 16,  /* CNAME and DNAME steps in one answer */
+	AUTHORITY_PROOFS_MAX = 32, /* distinct proof records in one answer */
+};
+
+struct authority_build {
+	const struct authority_config *config;
+	const struct dns_query *q; /* as it came */
+	struct dns_query *step;    /* scratch: the name that a chain has come to */
+	struct dns_message_writer *m;
+	bool dnssec; /* DO */
+	/* the result */
+	uint8_t rcode;
+	bool authoritative;
+	bool truncated;
+	uint8_t counter; /* enum authority_counter */
+	/* proofs that stand in the authority section already */
+	const struct zone_rrset *proof[AUTHORITY_PROOFS_MAX];
+	unsigned n_proofs;
+};
+
+/*
+ * Builds the answer to b->q, which match is the zone's word on; b->m has been begun, with
+ * the room that the answer may take.
+ */
+KT_NONNULL void authority_build(
+    struct authority_build *b, const struct authority_match *match);
+
+/* Puts a set and, with DO, its signatures. */
+KT_NONNULL void authority_put_set(struct authority_build *b, enum dns_section section,
+    const uint8_t *owner, const struct zone_rrset *set);
+/* Puts a set of a denial chain into the authority section, once. */
+void authority_put_proof(struct authority_build *b, const struct zone_node *node,
+    const struct zone_rrset *set);

@@ -1,0 +1,45 @@
+/*
+ * authority/match.h -- what a zone has to say to a question: RFC 1034 s.4.3.2, step 3.
+ *
+ * Threads:  pure.
+ * RFC:      1034 s.4.3.2 and 4.3.3, 4592 s.3.3 (wildcards), 6672 s.3.2 (DNAME), 4035
+ *           s.3.1.4.1 (DS is the parent's), 5155 s.7.2.8 (NSEC3 owners do not exist).
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "dns/query.h"
+#include "zone/snapshot.h"
+
+#include <stdbool.h>
+
+enum authority_kind {
+	AUTHORITY_POSITIVE, /* set is the answer */
+	AUTHORITY_ALL,      /* the node exists; QTYPE ANY or RRSIG */
+	AUTHORITY_CNAME,    /* set is the CNAME to follow */
+	AUTHORITY_DNAME,    /* node is the DNAME above the name; set its record */
+	AUTHORITY_REFERRAL, /* node is the zone cut */
+	AUTHORITY_NODATA,   /* node exists, the type does not */
+	AUTHORITY_NXDOMAIN,
+};
+
+struct authority_match {
+	const struct zone_snapshot *zone;
+	enum authority_kind kind;
+	bool wildcard;                /* node is the wildcard that the name matched */
+	const struct zone_node *node; /* NULL: NXDOMAIN */
+	const struct zone_rrset *set;
+	const struct zone_node
+	    *encloser; /* the closest encloser, when the name does not exist */
+};
+
+/* q's name is at or below the apex of zone. */
+KT_NONNULL KT_HOT void authority_match(const struct zone_snapshot *zone,
+    const struct dns_query *q, struct authority_match *out);
+
+/* The labels that q's name has more than its closest encloser's next closer name. */
+static inline unsigned authority_next_closer(
+    const struct dns_query *q, const struct zone_node *encloser)
+{
+	return q->qname.labels - encloser->labels - 1u;
+}
