@@ -233,7 +233,7 @@ class Nsd(Server):
   xfrdfile: "{self.path('xfrd.state')}"
   xfrdir: "{self.directory}"
   zonesdir: "{self.directory}"
-  minimal-responses: no
+  minimal-responses: yes
   refuse-any: no
   round-robin: no
   rrl-ratelimit: 0
@@ -322,6 +322,9 @@ class Unbound(Server):
     """
 
     kind = 'unbound'
+    # Everything but 127.0.0.0/8: it never asks beyond this machine.
+    OTHERS = ('0.0.0.0/2', '64.0.0.0/3', '96.0.0.0/4', '112.0.0.0/5', '120.0.0.0/6', '124.0.0.0/7',
+              '126.0.0.0/8', '128.0.0.0/1')
 
     def __init__(self, directory, zones, **options):
         super().__init__(directory, {}, **options)
@@ -343,12 +346,13 @@ class Unbound(Server):
   access-control: 127.0.0.0/8 allow
   num-threads: 1
   do-not-query-localhost: no
-  module-config: "validator iterator"
+  do-ip6: no
+{''.join(f'  do-not-query-address: {net}' + chr(10) for net in self.OTHERS)}  module-config: "validator iterator"
   trust-anchor-file: "{anchors}"
   val-log-level: 2
   aggressive-nsec: no
   qname-minimisation: no
-  minimal-responses: no
+  minimal-responses: yes
   outbound-msg-retry: 3
   target-fetch-policy: "0 0 0 0 0"
   val-max-restart: 0
@@ -377,6 +381,9 @@ class Unbound(Server):
 
 
 PEERS = {'nsd': Nsd, 'knot': Knot, 'bind': Bind}
+
+# The server under test; another name in KOTAE_TEST_SUBJECT tries the tests themselves on a peer.
+SUBJECT = {'kotaed': Kotae, **PEERS}[os.environ.get('KOTAE_TEST_SUBJECT', 'kotaed')]
 
 
 def run(*command, **more):
