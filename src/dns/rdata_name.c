@@ -1,0 +1,69 @@
+/*
+ * Fields that are domain names.
+ */
+#include "base/err.h"
+#include "dns/rdata_p.h"
+
+static int scan_name(struct rdata_scan *x, const struct dns_field *f)
+{
+	struct dns_name name;
+	int rc = dns_scan_name(x->s, f->name, x->origin, &name);
+	if (!rc)
+		kt_write(x->out, name.wire, name.len);
+	return rc;
+}
+
+static int measure_name(
+    const struct dns_field *f, const uint8_t *rdata, size_t at, size_t len)
+{
+	(void)f;
+	return dns_name_measure(rdata + at, len - at);
+}
+
+static bool print_name(const struct dns_field *f, struct kt_text *text,
+    const uint8_t *rdata, size_t at, size_t n)
+{
+	(void)f, (void)n;
+	dns_name_add(text, rdata + at);
+	return true;
+}
+
+const struct dns_field_kind dns_kind_name = { scan_name, measure_name, print_name, 0 };
+
+static int scan_names(struct rdata_scan *x, const struct dns_field *f)
+{
+	while (!dns_scan_at_end(x->s)) {
+		int rc = scan_name(x, f);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int measure_names(
+    const struct dns_field *f, const uint8_t *rdata, size_t at, size_t len)
+{
+	(void)f;
+	for (size_t i = at; i < len;) {
+		int n = dns_name_measure(rdata + i, len - i);
+		if (n < 0)
+			return n;
+		i += (size_t)n;
+	}
+	return (int)(len - at);
+}
+
+static bool print_names(const struct dns_field *f, struct kt_text *text,
+    const uint8_t *rdata, size_t at, size_t n)
+{
+	(void)f;
+	for (size_t i = at; i < at + n; i += dns_wire_len(rdata + i)) {
+		if (i > at)
+			kt_text_char(text, ' ');
+		dns_name_add(text, rdata + i);
+	}
+	return true;
+}
+
+const struct dns_field_kind dns_kind_names = { scan_names, measure_names, print_names,
+	0 };
