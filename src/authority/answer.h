@@ -130,13 +130,18 @@ KT_NONNULL KT_HOT void authority_answer_batch(struct authority_worker *worker,
     const struct dns_query *const *q, struct dns_reply *const *reply, unsigned n);
 
 /*
- * A transfer over TCP goes on: when reply->more was set, *stream is set by
- * authority_begin_stream() and each call writes the next message.  The stream holds the
- * snapshot it began with, so a reload does not disturb it.
+ * A transfer over TCP: when reply->more was set by authority_answer() (reply->len is
+ * then 0), authority_begin_stream() of the same query gives the stream, and each call of
+ * authority_continue() writes one message, until reply->more is false.  The stream holds
+ * the snapshot it began with, so a reload does not disturb it, and borrows nothing of q.
+ *
+ * NULL: the query is no longer allowed to begin one; reply->len 0 from authority_continue():
+ * the transfer cannot go on.  Close the connection in both cases.  now is for the
+ * signatures of messages.  A stream is continued by the thread of its worker.
  */
 struct authority_stream;
-KT_MUST struct authority_stream *authority_begin_stream(
+KT_MUST KT_NONNULL struct authority_stream *authority_begin_stream(
     struct authority_worker *worker, const struct dns_query *q);
 KT_NONNULL void authority_continue(
-    struct authority_stream *stream, struct dns_reply *reply);
+    struct authority_stream *stream, kt_unix now, struct dns_reply *reply);
 void authority_end_stream(struct authority_stream *stream);

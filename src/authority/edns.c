@@ -10,7 +10,7 @@
 
 #define ZONEVERSION_SOA_SERIAL 0 /* RFC 9660 s.2.2 */
 
-enum authority_cookie authority_cookie_check(
+static enum authority_cookie judge(
     const struct authority_config *config, const struct dns_query *q)
 {
 	const struct dns_edns *e = &q->edns;
@@ -18,6 +18,13 @@ enum authority_cookie authority_cookie_check(
 		return AUTHORITY_COOKIE_NONE;
 	return authority_cookie_judge(config->cookie_secret, config->n_cookie_secrets,
 	    e->cookie, e->cookie_len, q->client->peer, q->client->unix_now);
+}
+
+enum authority_cookie authority_cookie_check(
+    const struct authority_config *config, const struct dns_query *q)
+{
+	enum authority_cookie state = judge(config, q);
+	return state == AUTHORITY_COOKIE_RENEW ? AUTHORITY_COOKIE_VALID : state;
 }
 
 /* An option that does not fit is left out: the answer is worth more. */
@@ -32,7 +39,7 @@ static void add(
 static void add_cookie(const struct authority_config *config, const struct dns_query *q,
     struct kt_writer *w, uint8_t *opt)
 {
-	enum authority_cookie state = authority_cookie_check(config, q);
+	enum authority_cookie state = judge(config, q);
 	if (state == AUTHORITY_COOKIE_NONE)
 		return;
 	if (state == AUTHORITY_COOKIE_VALID) {

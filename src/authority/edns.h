@@ -13,7 +13,7 @@
 /* At most this many octets are written. */
 #define AUTHORITY_OPT_MAX 512
 
-/* What the query's COOKIE option is worth; NONE when cookies are switched off. */
+/* What the query's COOKIE option is worth (never RENEW); NONE when cookies are switched off. */
 KT_NONNULL enum authority_cookie authority_cookie_check(
     const struct authority_config *config, const struct dns_query *q);
 
