@@ -5,24 +5,36 @@
 #include "dns/rdata_p.h"
 #include "dns/type.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 int rdata_bad(
     struct rdata_scan *x, const struct dns_field *f, int code, const char *expected)
 {
-	enum {
-		SHOWN = 40
-	};
-	const struct dns_token *t = &x->s->token;
-	return dns_scan_error(x->s, code, f->name, "found \"%.*s%s\", expected %s",
-	    t->len > SHOWN ? SHOWN : (int)t->len, t->at, t->len > SHOWN ? "..." : "",
-	    expected);
+	char found[DNS_TOKEN_TEXT];
+	return dns_scan_error(x->s, code, f->name, "found %s, expected %s",
+	    dns_token_print(x->s, found), expected);
 }
 
 int rdata_word(struct rdata_scan *x, const struct dns_field *f)
 {
 	return dns_scan_word(x->s, f->name);
+}
+
+int rdata_number(
+    struct rdata_scan *x, const struct dns_field *f, uint64_t max, uint64_t *out)
+{
+	int rc = rdata_word(x, f);
+	if (rc)
+		return rc;
+	rc = kt_scan_number(x->s->token.at, x->s->token.len, max, out);
+	if (kt_likely(!rc))
+		return 0;
+	char expected[48];
+	snprintf(expected, sizeof(expected), "a number up to %" PRIu64, max);
+	return rdata_bad(x, f, rc, expected);
 }
 
 bool rdata_token_is(const struct rdata_scan *x, const char *word)

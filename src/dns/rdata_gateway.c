@@ -102,9 +102,11 @@ const struct dns_field_kind dns_kind_gateway = { scan_gateway, measure_gateway,
 static int scan_relay(struct rdata_scan *x, const struct dns_field *f)
 {
 	uint64_t discovery, type;
-	int rc = dns_scan_number(x->s, "discovery optional", 1, &discovery);
+	static const struct dns_field bit = { .name = "discovery optional" };
+	static const struct dns_field kind = { .name = "relay type" };
+	int rc = rdata_number(x, &bit, 1, &discovery);
 	if (!rc)
-		rc = dns_scan_number(x->s, "relay type", 127, &type);
+		rc = rdata_number(x, &kind, 127, &type);
 	if (rc)
 		return rc;
 	kt_write8(x->out, (uint8_t)(discovery << 7 | type));
@@ -142,31 +144,35 @@ enum {
 
 static int scan_hip(struct rdata_scan *x, const struct dns_field *f)
 {
+	(void)f;
+	static const struct dns_field fields[] = { { .name = "public key algorithm" },
+		{ .name = "host identity tag" }, { .name = "public key" } };
 	uint64_t algorithm;
-	int odd = -1,
-	    rc = dns_scan_number(x->s, "public key algorithm", UINT8_MAX, &algorithm);
+	int odd = -1, rc = rdata_number(x, &fields[0], UINT8_MAX, &algorithm);
 	uint8_t *head = kt_write_room(x->out, HIP_HEAD);
 	if (!rc)
-		rc = dns_scan_word(x->s, "host identity tag");
+		rc = rdata_word(x, &fields[1]);
 	if (rc)
 		return rc;
 	const struct dns_token *t = &x->s->token;
 	size_t tag = t->len / 2;
 	if (tag == 0 || tag > UINT8_MAX || dns_hex_feed(&odd, t->at, t->len, x->out) ||
 	    odd >= 0)
-		return rdata_bad(x, f, KT_E_FORMAT, "1 to 255 octets in hex");
-	rc = dns_scan_word(x->s, "public key");
+		return rdata_bad(x, &fields[1], KT_E_FORMAT, "1 to 255 octets in hex");
+	rc = rdata_word(x, &fields[2]);
 	if (rc)
 		return rc;
 	struct dns_base64 d = { 0 };
 	const uint8_t *from = x->out->at;
 	if (dns_base64_feed(&d, t->at, t->len, x->out) || dns_base64_end(&d))
-		return rdata_bad(x, f, KT_E_FORMAT, "base64 without white space");
+		return rdata_bad(
+		    x, &fields[2], KT_E_FORMAT, "base64 without white space");
 	size_t key = (size_t)(x->out->at - from);
 	if (x->out->err || !head)
 		return 0;
 	if (key == 0 || key > UINT16_MAX)
-		return rdata_bad(x, f, KT_E_FORMAT, "a key of 1 to 65535 octets");
+		return rdata_bad(
+		    x, &fields[2], KT_E_FORMAT, "a key of 1 to 65535 octets");
 	head[0] = (uint8_t)tag;
 	head[1] = (uint8_t)algorithm;
 	kt_put16(head + 2, (uint16_t)key);
@@ -206,17 +212,19 @@ const struct dns_field_kind dns_kind_hip = { scan_hip, measure_hip, print_hip, 0
 static int scan_a6(struct rdata_scan *x, const struct dns_field *f)
 {
 	uint64_t prefix;
-	int rc = dns_scan_number(x->s, "prefix length", 128, &prefix);
+	static const struct dns_field fields[] = { { .name = "prefix length" },
+		{ .name = "address suffix" } };
+	int rc = rdata_number(x, &fields[0], 128, &prefix);
 	if (rc)
 		return rc;
 	kt_write8(x->out, (uint8_t)prefix);
 	if (prefix < 128) {
 		uint8_t octets[16];
-		rc = dns_scan_word(x->s, "address suffix");
+		rc = rdata_word(x, &fields[1]);
 		if (rc)
 			return rc;
 		if (rdata_ipv6_scan(x->s->token.at, x->s->token.len, octets))
-			return rdata_bad(x, f, KT_E_FORMAT, "an IPv6 address");
+			return rdata_bad(x, &fields[1], KT_E_FORMAT, "an IPv6 address");
 		/* RFC 2874 s.3.1.1: bits of the prefix are sent as zero. */
 		size_t from = prefix / 8;
 		octets[from] &= (uint8_t)(0xff >> prefix % 8);

@@ -68,28 +68,21 @@ static int scan_words(struct rdata_scan *x, const struct dns_field *f, unsigned 
 static int scan_small(struct rdata_scan *x, const struct dns_field *f, unsigned max)
 {
 	uint64_t v = 0;
-	if (!f->words) {
-		int rc = dns_scan_number(x->s, f->name, max, &v);
+	unsigned words;
+	int rc = f->words ? rdata_word(x, f) : rdata_number(x, f, max, &v);
+	if (rc)
+		return rc;
+	const struct dns_token *t = &x->s->token;
+	if (f->words && t->len && is_digit(t->at[0])) {
+		rc = kt_scan_number(t->at, t->len, max, &v);
+		if (rc)
+			return rdata_bad(x, f, rc,
+			    max > 255 ? "a number up to 65535" : "a number up to 255");
+	} else if (f->words) {
+		rc = scan_words(x, f, &words);
 		if (rc)
 			return rc;
-	} else {
-		int rc = rdata_word(x, f);
-		unsigned value = 0;
-		if (rc)
-			return rc;
-		const struct dns_token *t = &x->s->token;
-		if (t->len && is_digit(t->at[0])) {
-			rc = kt_scan_number(t->at, t->len, max, &v);
-			if (rc)
-				return rdata_bad(x, f, rc,
-				    max > 255 ? "a number up to 65535"
-					      : "a number up to 255");
-		} else {
-			rc = scan_words(x, f, &value);
-			if (rc)
-				return rc;
-			v = value;
-		}
+		v = words;
 	}
 	if (max > 255)
 		kt_write16(x->out, (uint16_t)v);
@@ -139,7 +132,7 @@ static bool print_u16(const struct dns_field *f, struct kt_text *text,
 static int scan_u32(struct rdata_scan *x, const struct dns_field *f)
 {
 	uint64_t v;
-	int rc = dns_scan_number(x->s, f->name, UINT32_MAX, &v);
+	int rc = rdata_number(x, f, UINT32_MAX, &v);
 	if (!rc)
 		kt_write32(x->out, (uint32_t)v);
 	return rc;
@@ -156,7 +149,7 @@ static bool print_u32(const struct dns_field *f, struct kt_text *text,
 static int scan_u64(struct rdata_scan *x, const struct dns_field *f)
 {
 	uint64_t v;
-	int rc = dns_scan_number(x->s, f->name, UINT64_MAX, &v);
+	int rc = rdata_number(x, f, UINT64_MAX, &v);
 	if (!rc)
 		kt_write64(x->out, v);
 	return rc;

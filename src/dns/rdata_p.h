@@ -133,6 +133,9 @@ int rdata_bad(
     struct rdata_scan *x, const struct dns_field *f, int code, const char *expected);
 /* The next token, which must be there; 0 or negative, reported. */
 KT_MUST int rdata_word(struct rdata_scan *x, const struct dns_field *f);
+/* The next token as a number up to max. */
+KT_MUST int rdata_number(
+    struct rdata_scan *x, const struct dns_field *f, uint64_t max, uint64_t *out);
 /* Is the current token this word, in any letter case? */
 bool rdata_token_is(const struct rdata_scan *x, const char *word);
 
