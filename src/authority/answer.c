@@ -6,6 +6,7 @@
 #include "authority/edns.h"
 #include "authority/image.h"
 #include "authority/match.h"
+#include "authority/synth.h"
 #include "authority/worker_p.h"
 #include "base/bytes.h"
 #include "base/err.h"
@@ -276,6 +277,10 @@ static void answer_from_zone(struct authority_worker *w,
 		count(w, AUTHORITY_N_answered);
 		return;
 	}
+	const struct authority_policy *policy = &config->policies[entry->policy];
+	if (kt_unlikely(policy->synth && match.encloser && !entry->zone->is_signed) &&
+	    answer_synth(w, config, q, &match, policy, &opt, limit, reply))
+		return;
 	struct authority_image_key key;
 	uint8_t suffix;
 	bool keep = false;

@@ -23,11 +23,16 @@ void dns_message_read_record(struct kt_reader *r, struct dns_message_record *out
 	kt_read(r, out->rdlen);
 }
 
-/* Does the name at an offset of our own message equal wire?  Its pointers go backwards. */
+/*
+ * Does the name at an offset of our own message equal wire?  Its pointers go backwards;
+ * what is not written yet equals nothing.
+ */
 static bool same_name(
     const struct dns_message_writer *m, unsigned at, const uint8_t *wire)
 {
 	const uint8_t *start = m->w.start;
+	if (at >= kt_writer_len(&m->w))
+		return false;
 	for (;;) {
 		const uint8_t *label = start + at;
 		if ((*label & 0xc0) == 0xc0) {
