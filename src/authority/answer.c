@@ -261,6 +261,31 @@ static void answer_built(struct authority_worker *w,
 	    reply);
 }
 
+/* Records made up for an address of a prefix.  false: none for this name. */
+static bool answer_synth(struct authority_worker *w,
+    const struct authority_config *config, const struct dns_query *q,
+    const struct authority_match *match, const struct authority_policy *policy,
+    const struct opt *opt, size_t limit, struct dns_reply *reply)
+{
+	struct authority_synth_answer synth;
+	int found = authority_synth_find(policy->synth, q, &synth);
+	if (found == AUTHORITY_SYNTH_NONE)
+		return false;
+	if (found == AUTHORITY_SYNTH_NODATA) {
+		struct authority_match nodata = { .zone = match->zone,
+			.kind = AUTHORITY_NODATA };
+		answer_built(w, config, q, &nodata, false, opt, limit, NULL, 0, reply);
+		return true;
+	}
+	dns_message_begin(&w->writer, reply->wire, limit - opt->len, q, 0);
+	dns_message_put(&w->writer, DNS_ANSWER, q->qname.wire, synth.type, DNS_CLASS_IN,
+	    synth.ttl_s, synth.rdata, synth.rdlen);
+	count(w, AUTHORITY_N_answered);
+	uint16_t flags = DNS_FLAG_AA | (w->writer.w.err ? DNS_FLAG_TC : 0);
+	finish(w, opt, 0, reply_flags(q) | flags, reply);
+	return true;
+}
+
 static void answer_from_zone(struct authority_worker *w,
     const struct authority_config *config, const struct dns_query *q,
     const struct zone_entry *entry, struct dns_reply *reply)
