@@ -1,0 +1,288 @@
+"""Is what two servers answer the same?  And where not, which rule says why.
+
+explain(query, ours, theirs) gives back the rules that were needed to make kotae's answer and a
+peer's the same, or None when something is left that no rule speaks of.  A rule is applied only
+where its condition is met, and it takes away no more than it names: what it cannot show to be
+allowed (by asking the peer again, where need be) stays a difference.
+"""
+import collections
+
+import wire
+
+# The rules, with the line of the RFC that decides.  (*) the peer is the one that errs.
+RULES = {
+    'tc-size': 'RFC 2181 s.9: TC where the answer does not fit; how far names are compressed is free, so is what a '
+               'truncated message holds.  The whole answers, asked over TCP, are compared',
+    'glue-size': 'RFC 9471 s.3.1 (*): a referral whose glue does not fit has TC; NSD and BIND leave glue out silently. '
+                 'The whole answers, asked over TCP, are compared',
+    'additional': 'RFC 1034 s.4.3.2 step 6, RFC 2181 s.9: records "which may be useful" are optional outside of a referral; '
+                  'what kotae adds is compared with what the peer answers when asked for it',
+    'sibling-glue': 'RFC 9471 s.3.2, 3.3: sibling glue and addresses of servers that are not below the cut may be given or not',
+    'any': 'RFC 8482 s.4.1: ANY may be answered with one of the sets, or all; each set given is compared',
+    'rrsig': 'RFC 8482 s.4.1 (as for ANY): RRSIG asked by type may be answered with some of the signatures, or all',
+    'crosses-zones': 'RFC 1034 s.4.3.2 step 3a: "change QNAME to the canonical name, and go back to step 1", which looks for '
+                     'the nearest zone; Knot and BIND stay in one zone.  The peer is asked for the target, and its answers '
+                     'are put together',
+    'chain-end': 'RFC 1034 s.3.6.2: CNAME chains are followed, loops signalled; how many links one reply holds is the '
+                 "server's choice.  The peer is asked for the link where it stopped",
+    'wildcard-ent': 'RFC 4035 s.3.1.3.4 (*): a wildcard that is an empty non-terminal needs the NSEC that covers it; '
+                    'Knot and BIND leave it out, and validators call that bogus',
+    'nsd-glue-exists': 'RFC 1034 s.4.2.1 (*): a name that is only glue in the parent does not exist in the child; NSD keeps one '
+                       'tree of names for all zones',
+    'nsd-nsec3-type': 'RFC 1034 s.4.3.2 step 3a (*): the CNAME is followed for every type but itself; NSD is special for '
+                      'type NSEC3 (RFC 5155 s.7.2.8 is about the names of NSEC3 records)',
+    'bind-loop': 'RFC 1034 s.3.6.2: a CNAME loop is not an error of the server; BIND says SERVFAIL',
+    'yxdomain': 'RFC 6672 s.2.2: YXDOMAIN where the name that DNAME makes is too long; no further proof is asked for',
+}
+
+HELD_LIMIT = 30  # questions that one composed answer may take
+
+
+class View:
+    """The parts of a message that are compared."""
+
+    def __init__(self, message):
+        self.rcode = message.rcode
+        self.flags = {name: message.flag(bit) for name, bit in (('AA', wire.AA), ('TC', wire.TC), ('AD', wire.AD), ('RA', wire.RA))}
+        self.edns = message.opt is not None
+        self.question = message.question
+        self.answer = set(message.answer)
+        self.authority = set(message.authority)
+        self.additional = set(message.additional)
+        self.sizes = [len(section) for section in (message.answer, message.authority, message.additional)]
+        self.octets = len(message.octets)
+
+    def same(self, other):
+        return not self.differences(other)
+
+    def differences(self, other):
+        out = []
+        for what in ('rcode', 'flags', 'edns', 'question', 'answer', 'authority', 'additional'):
+            if getattr(self, what) != getattr(other, what):
+                out.append(what)
+        return out
+
+    def is_referral(self):
+        """No answer of its own: NS in the authority section and no SOA."""
+        types = {record.type for record in self.authority}
+        return wire.NS in types and wire.SOA not in types and (not self.answer or not self.flags['AA'] or True) and \
+            not any(record.type not in (wire.CNAME, wire.DNAME, wire.RRSIG) for record in self.answer)
+
+    def cut(self):
+        return next(record.owner for record in self.authority if record.type == wire.NS)
+
+    def last_name(self, name):
+        """Where the chain of CNAMEs in the answer leads from name, and the names passed."""
+        links = {record.owner: record.data for record in self.answer if record.type == wire.CNAME}
+        passed = []
+        while name in links and name not in passed:
+            passed.append(name)
+            name = links[name]
+        return name, passed
+
+
+def sets_of(records):
+    """{(owner, type): {(ttl, data)}}; a signature belongs to the type it covers."""
+    out = collections.defaultdict(set)
+    for record in records:
+        covered = int.from_bytes(record.data[:2], 'big') if record.type == wire.RRSIG else None
+        out[record.owner, covered or record.type].add((record.type, record.ttl, record.data))
+    return out
+
+
+class Judge:
+    """Compares kotae with one peer."""
+
+    def __init__(self, world_names, ours, theirs):
+        """world_names: the origins of all zones held, as lower-case wire names."""
+        self.held = set(world_names)
+        self.ours, self.theirs = ours, theirs
+        self.kind = theirs.server.kind
+
+    def zone_of(self, name):
+        labels = wire.labels_of(name)
+        for i in range(len(labels) + 1):
+            if wire.from_labels(labels[i:]) in self.held:
+                return wire.from_labels(labels[i:])
+        return None
+
+    def explain(self, query):
+        """(rules needed, None) or (rules, what is still different)."""
+        rules = []
+        ours, theirs = View(self.ours.ask(query)), View(self.theirs.ask(query))
+        if ours.same(theirs) and not ours.flags['TC']:
+            return rules, []
+        if ours.flags['TC'] or theirs.flags['TC']:
+            if ours.flags['TC'] and self.whole(query) <= query.limit(1232):
+                return rules, [f'TC, but the whole answer has only {self.whole(query)} octets']
+            if ours.flags['TC'] != theirs.flags['TC']:
+                rules.append('tc-size')
+            query = query.but(tcp=True)
+            ours, theirs = View(self.ours.ask(query)), View(self.theirs.ask(query))
+        elif ours.is_referral() and not query.tcp and ours.additional != theirs.additional:
+            rules.append('glue-size')
+            lost = self.glue_lost(query, ours)
+            if lost:
+                return rules, [f'glue left out without TC: {lost}']
+            query = query.but(tcp=True)
+            ours, theirs = View(self.ours.ask(query)), View(self.theirs.ask(query))
+        for rule in (self.any_type, self.rrsig_type, self.nsd_glue_exists, self.nsd_nsec3_type, self.bind_loop, self.chain,
+                     self.yxdomain, self.wildcard_ent, self.sibling_glue, self.additional):
+            if ours.same(theirs):
+                break
+            name = rule(query, ours, theirs)
+            if name:
+                rules.append(name)
+        return rules, ours.differences(theirs)
+
+    def whole(self, query):
+        return len(self.ours.ask(query.but(tcp=True)).octets)
+
+    def glue_lost(self, query, ours):
+        """Names of servers below the cut whose addresses only the whole answer has."""
+        whole = View(self.ours.ask(query.but(tcp=True)))
+        cut = ours.cut()
+        return [wire.name_text(r.owner) for r in whole.additional - ours.additional
+                if r.type in (wire.A, wire.AAAA) and wire.is_below(r.owner, cut)]
+
+    # Rules.  Each changes the views where its condition holds and gives back its name, or None.
+
+    def any_type(self, query, ours, theirs):
+        if query.type != wire.ANY or not ours.answer or ours.rcode != theirs.rcode:
+            return None
+        given = sets_of(ours.answer)
+        for (owner, rdtype), records in given.items():
+            if rdtype == wire.CNAME and owner != query.lower:
+                return None
+            if owner != query.lower:
+                return None
+            asked = self.theirs.ask(query.but(rdtype=rdtype, tcp=True))
+            if sets_of(asked.answer).get((owner, rdtype)) != records:
+                return None
+        if not theirs.answer:
+            return None
+        theirs.answer, theirs.additional, theirs.authority = ours.answer, ours.additional, self.proofs_only(ours, theirs)
+        return 'any'
+
+    @staticmethod
+    def proofs_only(ours, theirs):
+        """For ANY: a wildcard's proof must be the same; NS beside it is optional."""
+        return {r for r in theirs.authority if r.type != wire.NS} | {r for r in ours.authority if r.type == wire.NS}
+
+    def rrsig_type(self, query, ours, theirs):
+        if query.type != wire.RRSIG or not ours.answer or not (ours.answer <= theirs.answer or ours.answer >= theirs.answer):
+            return None
+        if ours.answer > theirs.answer:
+            for (owner, rdtype), records in sets_of(ours.answer).items():
+                asked = sets_of(self.theirs.ask(query.but(rdtype=rdtype, edns=1232, do=True, tcp=True)).answer)
+                if not records <= asked.get((owner, rdtype), set()):
+                    return None
+        if not theirs.answer:
+            return None
+        theirs.answer = ours.answer
+        return 'rrsig'
+
+    def nsd_glue_exists(self, query, ours, theirs):
+        return None
+
+    def nsd_nsec3_type(self, query, ours, theirs):
+        if self.kind != 'nsd' or query.type != wire.NSEC3:
+            return None
+        as_other = View(self.theirs.ask(query.but(rdtype=65300)))  # a type that no name has
+        theirs.__dict__.update(as_other.__dict__, question=theirs.question)
+        return 'nsd-nsec3-type'
+
+    def bind_loop(self, query, ours, theirs):
+        if self.kind != 'bind' or theirs.rcode != wire.SERVFAIL or ours.rcode != wire.NOERROR:
+            return None
+        last, passed = ours.last_name(query.lower)
+        if last not in passed:
+            return None
+        theirs.rcode = ours.rcode
+        return 'bind-loop'
+
+    def chain(self, query, ours, theirs):
+        """Puts the peer's answer together from its answers to the links where it stopped."""
+        used = None
+        for _ in range(HELD_LIMIT):
+            last, passed = theirs.last_name(query.lower)
+            if not passed or last in passed or any(r.owner == last and r.type != wire.RRSIG for r in theirs.answer):
+                break
+            zone, before = self.zone_of(last), self.zone_of(passed[-1])
+            if zone is None or theirs.rcode not in (wire.NOERROR,) and zone == before:
+                break
+            if zone == before and (theirs.authority and not theirs.is_referral()):
+                break
+            if zone == before and theirs.is_referral() and theirs.cut() not in self.held:
+                break
+            if zone == before and self.ours_stops(query, ours, last):
+                break
+            more = View(self.theirs.ask(query.but(name=last, tcp=True)))
+            if more.answer <= theirs.answer and more.authority <= theirs.authority and more.rcode == theirs.rcode:
+                break
+            used = 'crosses-zones' if zone != before or theirs.is_referral() else 'chain-end'
+            theirs.answer |= more.answer
+            kept = {r for r in theirs.authority if r.type != wire.SOA and not self.of_soa(r)} if not theirs.is_referral() else set()
+            theirs.authority = kept | more.authority
+            theirs.additional = more.additional
+            theirs.rcode = more.rcode
+        return used
+
+    @staticmethod
+    def of_soa(record):
+        return record.type == wire.RRSIG and record.data[:2] == b'\0\6'
+
+    def ours_stops(self, query, ours, last):
+        return ours.last_name(query.lower)[0] == last
+
+    def yxdomain(self, query, ours, theirs):
+        if ours.rcode != wire.YXDOMAIN:
+            return None
+        if self.kind == 'knot' and theirs.rcode in (wire.YXDOMAIN, wire.NXDOMAIN) and ours.answer <= theirs.answer:
+            theirs.rcode, theirs.authority, theirs.answer = ours.rcode, ours.authority, ours.answer
+            return 'yxdomain'
+        return None
+
+    def wildcard_ent(self, query, ours, theirs):
+        if self.kind not in ('knot', 'bind') or not ours.authority > theirs.authority:
+            return None
+        extra = ours.authority - theirs.authority
+        nsec = [r for r in extra if r.type == wire.NSEC]
+        if len(nsec) != 1 or any(r.type not in (wire.NSEC, wire.RRSIG) or r.owner != nsec[0].owner for r in extra):
+            return None
+        following = nsec[0].data[:wire.read_name(nsec[0].data, 0)[1]]
+        labels = wire.labels_of(following)
+        last = ours.last_name(query.lower)[0]
+        for i in range(1, len(labels)):  # a wildcard label above the next name: it exists, and is empty
+            if labels[i] == b'*' and wire.is_below(last, wire.from_labels(labels[i + 1:])):
+                theirs.authority = ours.authority
+                return 'wildcard-ent'
+        return None
+
+    def sibling_glue(self, query, ours, theirs):
+        if not ours.is_referral() or ours.additional == theirs.additional or ours.authority != theirs.authority:
+            return None
+        cut = ours.cut()
+        must = lambda records: {r for r in records if wire.is_below(r.owner, cut)}
+        if must(ours.additional) != must(theirs.additional):
+            return None
+        named = {r.data for r in ours.authority if r.type == wire.NS}
+        extra = ours.additional - theirs.additional
+        if any(r.owner not in named or not self.true_record(query, r) for r in extra):
+            return None
+        theirs.additional = ours.additional
+        return 'sibling-glue'
+
+    def additional(self, query, ours, theirs):
+        if ours.is_referral() or ours.additional == theirs.additional:
+            return None
+        if not all(self.true_record(query, r) for r in ours.additional - theirs.additional):
+            return None
+        theirs.additional = ours.additional
+        return 'additional'
+
+    def true_record(self, query, record):
+        """The peer has it too, as an answer or as glue."""
+        rdtype = int.from_bytes(record.data[:2], 'big') if record.type == wire.RRSIG else record.type
+        reply = self.theirs.ask(query.but(name=record.owner, rdtype=rdtype, tcp=True))
+        return any(r[1:] == record[1:] for r in reply.answer + reply.additional)
