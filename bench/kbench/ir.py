@@ -5,7 +5,7 @@ import subprocess
 import time
 
 from .load import run_load
-from .server import HERE, Server, load_server
+from .server import HERE, Server, load_server, zones_of
 
 BASELINE = f"{HERE}/baseline.json"
 FEW, MANY = 2000, 22000
@@ -78,3 +78,20 @@ def run_profile(work, name, workload, queries):
     dump = f"{server.c.dir}/cg.{pid}.1"
     print(f"{answered} queries; instructions / {answered} = a query; annotate {dump} for lines")
     subprocess.run(["callgrind_annotate", "--threshold=97", "--show-percs=yes", dump], check=True)
+
+
+def run_micro(work, workloads, micro):
+    """The engine without the network: ns a query, and instructions as measure() counts them."""
+    for workload in workloads:
+        zones = [f"{zone}={path}" for zone, path in zones_of(work, workload)]
+        queries = f"{work}/data/q-{workload}.bin"
+        subprocess.run([micro, "-d", queries, *zones], check=True)
+        seen = []
+        for n in (FEW, MANY):
+            out = f"{work}/run/micro.cg"
+            os.makedirs(os.path.dirname(out), exist_ok=True)
+            subprocess.run(["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={out}", "--toggle-collect=micro_run",
+                            micro, "-n", "1", "-m", str(n), "-d", queries, *zones], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            with open(out) as f:
+                seen.append(next(int(l.split()[1]) for l in f if l.startswith(("summary:", "totals:"))))
+        print(f"{workload:5} engine  {(seen[1] - seen[0]) / (MANY - FEW):7.0f} instructions a query\n", flush=True)
