@@ -26,7 +26,7 @@ packages:
 
 run: packages
 	@$(MAKE) --no-print-directory build
-	@exec tools/run-demo $(BUILD)/kotaed etc/demo/kotae.yaml
+	@exec $(BUILD)/kotaed -c etc/demo/kotae.yaml
 
 test:
 	@tools/install-packages build run test

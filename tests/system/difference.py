@@ -93,10 +93,13 @@ def sets_of(records):
 class Judge:
     """Compares kotae with one peer."""
 
-    def __init__(self, world_names, ours, theirs):
-        """world_names: the origins of all zones held, as lower-case wire names."""
+    def __init__(self, world_names, ours, theirs, apart=None):
+        """
+        world_names: the origins of all zones held, as lower-case wire names.  apart: zone
+        name -> client of another server of that kind, which has the zone but not its parent.
+        """
         self.held = set(world_names)
-        self.ours, self.theirs = ours, theirs
+        self.ours, self.theirs, self.apart = ours, theirs, apart
         self.kind = theirs.server.kind
 
     def zone_of(self, name):
@@ -183,7 +186,29 @@ class Judge:
         return 'rrsig'
 
     def nsd_glue_exists(self, query, ours, theirs):
-        return None
+        if not self.apart or query.type == wire.DS:
+            return None
+        names = [query.lower, ours.last_name(query.lower)[0], theirs.last_name(query.lower)[0]]
+        if all(self.zone_of(name) is None or self.zone_of(wire.from_labels(wire.labels_of(self.zone_of(name))[1:])) is None
+               for name in names):
+            return None  # no zone on the way has its parent here
+        zone = self.zone_of(query.lower)
+        alone = View(self.apart[zone].ask(query.but(tcp=True)))
+        for _ in range(HELD_LIMIT):  # RFC 1034 s.4.3.2 step 3a, by hand
+            last, passed = alone.last_name(query.lower)
+            if not passed or last in passed or any(r.owner == last and r.type != wire.RRSIG for r in alone.answer):
+                break
+            if self.zone_of(last) is None or self.zone_of(last) == zone:
+                break
+            zone = self.zone_of(last)
+            more = View(self.apart[zone].ask(query.but(name=last, tcp=True)))
+            kept = set() if alone.is_referral() else {r for r in alone.authority if r.type != wire.SOA and not self.of_soa(r)}
+            alone.answer |= more.answer
+            alone.authority, alone.additional, alone.rcode = kept | more.authority, more.additional, more.rcode
+        if alone.same(theirs):
+            return None
+        theirs.__dict__.update(alone.__dict__, question=theirs.question)
+        return 'nsd-glue-exists'
 
     def nsd_nsec3_type(self, query, ours, theirs):
         if self.kind != 'nsd' or query.type != wire.NSEC3:

@@ -30,12 +30,27 @@ def bench(tmp_path_factory):
         for i, kind in enumerate((harness.SUBJECT, harness.Nsd, harness.Knot)):
             servers.append(kind(directory / str(i), zones).start())
             clients.append(ask.Client(servers[-1]))
-        yield world, clients
+        # NSD once more, parents and children in two servers: see nsd-glue-exists.
+        apart = {}
+        held = {wire.name_wire(name).lower() for name in zones}
+        for side in (0, 1):
+            some = {name: path for name, path in zones.items() if depth(wire.name_wire(name).lower(), held) % 2 == side}
+            if some:
+                servers.append(harness.Nsd(directory / f'apart{side}', some).start())
+                clients.append(ask.Client(servers[-1]))
+                apart.update({wire.name_wire(name).lower(): clients[-1] for name in some})
+        yield world, clients[:3], apart
     finally:
         for client in clients:
             client.close()
         for server in servers:
             server.stop()
+
+
+def depth(name, held):
+    """How many held zones are above it."""
+    labels = wire.labels_of(name)
+    return sum(wire.from_labels(labels[i:]) in held for i in range(1, len(labels)))
 
 
 def describe(query, clients):
@@ -47,9 +62,9 @@ def describe(query, clients):
 
 
 def test_answers_are_those_of_nsd_and_knot(bench):
-    world, (ours, *peers) = bench
+    world, (ours, *peers), apart = bench
     held = [wire.name_wire(zone.origin).lower() for zone in world.zones]
-    judges = [difference.Judge(held, ours, peer) for peer in peers]
+    judges = [difference.Judge(held, ours, peer, apart if peer.server.kind == 'nsd' else None) for peer in peers]
     again = ask.Client(ours.server)
     counts, wrong, kinds = collections.Counter(), [], collections.Counter()
     n = 0
