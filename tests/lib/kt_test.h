@@ -24,11 +24,11 @@ static inline void kt_test_hex(const char *what, const void *octets, size_t len)
 	fputc('\n', stderr);
 }
 
-#define assert_octets(found, found_len, expected, expected_len)                        \
-	kt_test_octets((found), (found_len), (expected), (expected_len), __FILE__, __LINE__)
+#define assert_octets(found, found_len, expected, expected_len) \
+ kt_test_octets((found), (found_len), (expected), (expected_len), __FILE__, __LINE__)
 
-static inline void kt_test_octets(const void *found, size_t found_len, const void *expected,
-    size_t expected_len, const char *file, int line)
+static inline void kt_test_octets(const void *found, size_t found_len,
+    const void *expected, size_t expected_len, const char *file, int line)
 {
 	if (found_len == expected_len && memcmp(found, expected, found_len) == 0)
 		return;

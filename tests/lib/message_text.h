@@ -13,7 +13,8 @@
 
 #include "kt_test.h"
 
-static inline void message_text_record(struct kt_reader *r, const char *section, struct kt_text *out)
+static inline void message_text_record(
+    struct kt_reader *r, const char *section, struct kt_text *out)
 {
 	struct dns_message_record record;
 	char type[DNS_TYPE_TEXT];
@@ -38,8 +39,9 @@ static inline void message_text_record(struct kt_reader *r, const char *section,
 /* Appends the text of a whole message; malformed messages fail the test. */
 static inline void message_text(const uint8_t *wire, size_t len, struct kt_text *out)
 {
-	static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",
-		"REFUSED", "YXDOMAIN", "7", "8", "NOTAUTH", "NOTZONE", "11", "12", "13", "14", "15" };
+	static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL",
+		"NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "7", "8", "NOTAUTH",
+		"NOTZONE", "11", "12", "13", "14", "15" };
 	static const char *const sections[] = { "answer", "authority", "additional" };
 	assert_true(len >= DNS_HEADER_LEN);
 	kt_text_add(out, rcodes[wire[3] & 15]);

@@ -26,11 +26,13 @@ static inline struct dns_name name_of(const char *text)
 static inline struct zone_snapshot *zone_of(const char *apex, const char *text)
 {
 	struct zone_builder *b = zone_builder_new();
-	struct dns_zonetext_options options = { .origin = name_of(apex), .class = DNS_CLASS_IN };
+	struct dns_zonetext_options options = { .origin = name_of(apex),
+		.class = DNS_CLASS_IN };
 	struct kt_errs errs;
 	kt_errs_init(&errs, 0);
 	zone_builder_begin(b, &options.origin);
-	int rc = dns_zonetext_read(text, strlen(text), NULL, &options, zone_of_take, b, &errs);
+	int rc = dns_zonetext_read(
+	    text, strlen(text), NULL, &options, zone_of_take, b, &errs);
 	if (rc)
 		kt_errs_print(&errs, stderr, false);
 	assert_int_equal(rc, 0);

@@ -29,7 +29,8 @@ static void ask(struct dns_query *q, uint8_t wire[300], const char *qname)
 static void put(const char *owner, uint16_t type, const void *rdata, uint16_t len)
 {
 	struct dns_name name = name_of(owner);
-	dns_message_put(&writer, DNS_ANSWER, name.wire, type, DNS_CLASS_IN, 60, rdata, len);
+	dns_message_put(
+	    &writer, DNS_ANSWER, name.wire, type, DNS_CLASS_IN, 60, rdata, len);
 }
 
 static void names_are_compressed_against_the_question_and_each_other(void **state)
@@ -50,8 +51,10 @@ static void names_are_compressed_against_the_question_and_each_other(void **stat
 	static const char expected[] =
 	    "\0\0\x80\0\0\1\0\6\0\0\0\0\3www\7Example\0\0\1\0\1"
 	    "\xc0\x0c\0\5\0\1\0\0\0\x3c\0\7\4host\xc0\x10"
-	    "\xc0\x29\0\1\0\1\0\0\0\x3c\0\4" "abcd"
-	    "\1x\xc0\x29\0\1\0\1\0\0\0\x3c\0\4" "abcd"
+	    "\xc0\x29\0\1\0\1\0\0\0\x3c\0\4"
+	    "abcd"
+	    "\1x\xc0\x29\0\1\0\1\0\0\0\x3c\0\4"
+	    "abcd"
 	    "\xc0\x10\0\x0f\0\1\0\0\0\x3c\0\x09\0\1\4mail\xc0\x29"
 	    "\0\0\2\0\1\0\0\0\x3c\0\1\0"
 	    "\xc0\x0c\0\x27\0\1\0\0\0\x3c\0\x09\7example";
@@ -96,18 +99,24 @@ static void compressed_messages_read_back(void **state)
 			for (int k = 0; k < 2; k++) {
 				*name[k] = DNS_NAME_ROOT;
 				for (unsigned i = kt_test_random(&seed) % 6; i; i--) {
-					uint8_t label[8] = { (uint8_t)(1 + kt_test_random(&seed) % 3) };
+					uint8_t label[8] = { (
+					    uint8_t)(1 + kt_test_random(&seed) % 3) };
 					for (unsigned j = 1; j <= label[0]; j++)
-						label[j] = (uint8_t)"aAbB\xc0"[kt_test_random(&seed) % 5];
-					assert_int_equal(dns_name_prepend(name[k], label), 0);
+						label[j] = (uint8_t) "aAbB\xc0"
+						    [kt_test_random(&seed) % 5];
+					assert_int_equal(
+					    dns_name_prepend(name[k], label), 0);
 				}
 			}
-			dns_message_put(&writer, DNS_ANSWER, owners[n].wire, DNS_TYPE_NS, DNS_CLASS_IN,
-			    1, targets[n].wire, targets[n].len);
+			dns_message_put(&writer, DNS_ANSWER, owners[n].wire,
+			    DNS_TYPE_NS, DNS_CLASS_IN, 1, targets[n].wire,
+			    targets[n].len);
 			if (kt_test_random(&seed) % 8 == 0) {
-				struct dns_message_mark mark = dns_message_mark(&writer);
-				dns_message_put(&writer, DNS_ANSWER, targets[n].wire, DNS_TYPE_NS,
-				    DNS_CLASS_IN, 1, owners[n].wire, owners[n].len);
+				struct dns_message_mark mark = dns_message_mark(
+				    &writer);
+				dns_message_put(&writer, DNS_ANSWER, targets[n].wire,
+				    DNS_TYPE_NS, DNS_CLASS_IN, 1, owners[n].wire,
+				    owners[n].len);
 				dns_message_rewind(&writer, &mark);
 			}
 		}
@@ -131,7 +140,8 @@ static void compressed_messages_read_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_are_compressed_against_the_question_and_each_other),
+		cmocka_unit_test(
+		    names_are_compressed_against_the_question_and_each_other),
 		cmocka_unit_test(a_record_that_does_not_fit_leaves_nothing),
 		cmocka_unit_test(compressed_messages_read_back),
 	};

@@ -61,7 +61,8 @@ static void bad_text_has_its_own_error(void **state)
 	for (size_t i = 0; i < KT_COUNT(cases); i++) {
 		struct dns_name name;
 		assert_int_equal(
-		    dns_name_scan(cases[i].text, strlen(cases[i].text), NULL, &name), cases[i].rc);
+		    dns_name_scan(cases[i].text, strlen(cases[i].text), NULL, &name),
+		    cases[i].rc);
 	}
 }
 
@@ -100,9 +101,9 @@ static void relative_text_is_below_the_origin(void **state)
 static void canonical_order_is_that_of_rfc_4034(void **state)
 {
 	(void)state;
-	static const char *const order[] = { "example.", "a.example.", "yljkjljk.a.example.",
-		"Z.a.example.", "zABC.a.EXAMPLE.", "z.example.", "\\001.z.example.", "*.z.example.",
-		"\\200.z.example." };
+	static const char *const order[] = { "example.", "a.example.",
+		"yljkjljk.a.example.", "Z.a.example.", "zABC.a.EXAMPLE.", "z.example.",
+		"\\001.z.example.", "*.z.example.", "\\200.z.example." };
 	for (size_t i = 0; i < KT_COUNT(order); i++) {
 		for (size_t j = 0; j < KT_COUNT(order); j++) {
 			struct dns_name a = scan(order[i]), b = scan(order[j]);
@@ -157,16 +158,20 @@ static void pointers_only_go_back(void **state)
 		size_t len, at;
 		int err;
 	} cases[] = {
-		{ "\xc0\x00", 2, 0, KT_E_POINTER },            /* itself */
-		{ "\xc0\x02\xc0\x00", 4, 0, KT_E_POINTER },    /* forwards */
-		{ "\1a\xc0\x00", 4, 0, KT_E_POINTER },         /* into its own labels */
+		{ "\xc0\x00", 2, 0, KT_E_POINTER },         /* itself */
+		{ "\xc0\x02\xc0\x00", 4, 0, KT_E_POINTER }, /* forwards */
+		{ "\1a\xc0\x00", 4, 0, KT_E_POINTER },      /* into its own labels */
 		{ "\1a\xc0\x02", 4, 0, KT_E_POINTER },
-		{ "\0\xc0\x00\xc0\x01\xc0\x03", 7, 5, 0 },     /* a chain, each step back */
+		{ "\0\xc0\x00\xc0\x01\xc0\x03", 7, 5, 0 }, /* a chain, each step back */
 		{ "\xc0", 1, 0, KT_E_SHORT },
 		{ "\3ab", 3, 0, KT_E_SHORT },
 		{ "\1a", 2, 0, KT_E_SHORT },
-		{ "\x40" "a", 2, 0, KT_E_LABEL },
-		{ "\x80" "a", 2, 0, KT_E_LABEL },
+		{ "\x40"
+		  "a",
+		    2, 0, KT_E_LABEL },
+		{ "\x80"
+		  "a",
+		    2, 0, KT_E_LABEL },
 	};
 	for (size_t i = 0; i < KT_COUNT(cases); i++) {
 		struct kt_reader r = kt_reader_of(cases[i].octets, cases[i].len);
@@ -182,7 +187,8 @@ static void pointers_only_go_back(void **state)
 static void a_dname_replaces_the_end_of_a_name(void **state)
 {
 	(void)state;
-	struct dns_name out, n = scan("a.b.example."), o = scan("example."), t = scan("other.test.");
+	struct dns_name out, n = scan("a.b.example."), o = scan("example."),
+			     t = scan("other.test.");
 	assert_int_equal(dns_name_substitute(n.wire, o.wire, t.wire, &out), 0);
 	struct dns_name expected = scan("a.b.other.test.");
 	assert_octets(out.wire, out.len, expected.wire, expected.len);
@@ -192,7 +198,8 @@ static void a_dname_replaces_the_end_of_a_name(void **state)
 static void relations_ignore_letter_case(void **state)
 {
 	(void)state;
-	struct dns_name a = scan("a.B.Example."), b = scan("b.eXample."), c = scan("xb.example.");
+	struct dns_name a = scan("a.B.Example."), b = scan("b.eXample."),
+			c = scan("xb.example.");
 	assert_true(dns_wire_under(a.wire, b.wire));
 	assert_false(dns_wire_under(b.wire, a.wire));
 	assert_false(dns_wire_under(c.wire, b.wire));
@@ -209,7 +216,8 @@ int main(void)
 		cmocka_unit_test(relative_text_is_below_the_origin),
 		cmocka_unit_test(canonical_order_is_that_of_rfc_4034),
 		cmocka_unit_test(printed_names_scan_back),
-		cmocka_unit_test(compressed_names_are_read_and_the_cursor_stands_behind_them),
+		cmocka_unit_test(
+		    compressed_names_are_read_and_the_cursor_stands_behind_them),
 		cmocka_unit_test(pointers_only_go_back),
 		cmocka_unit_test(a_dname_replaces_the_end_of_a_name),
 		cmocka_unit_test(relations_ignore_letter_case),

@@ -49,9 +49,12 @@ static void letter_case_never_changes_the_hash(void **state)
 		uint8_t m[12 + 256 + 4] = { 0, 0, 0, 0, 0, 1 };
 		struct dns_name name = DNS_NAME_ROOT;
 		for (unsigned i = kt_test_random(&seed) % 10; i; i--) {
-			uint8_t label[64] = { (uint8_t)(1 + kt_test_random(&seed) % 30) };
+			uint8_t label[64] = { (
+			    uint8_t)(1 + kt_test_random(&seed) % 30) };
 			for (unsigned j = 1; j <= label[0]; j++)
-				label[j] = (uint8_t)("aZqX\377[@`{"[kt_test_random(&seed) % 9]);
+				label[j] =
+				    (uint8_t)("aZqX\377[@`{"[kt_test_random(&seed) %
+							     9]);
 			if (dns_name_prepend(&name, label))
 				break;
 		}
@@ -70,35 +73,49 @@ static void letter_case_never_changes_the_hash(void **state)
 static void what_is_malformed_has_its_verdict(void **state)
 {
 	(void)state;
-#define CASE(text, verdict) { text, sizeof(text) - 1, verdict }
+#define CASE(text, verdict)       \
+ {                                \
+  text, sizeof(text) - 1, verdict \
+ }
 	static const struct {
 		const char *octets;
 		size_t len;
 		enum dns_verdict verdict;
 	} cases[] = {
 		CASE("", DNS_VERDICT_DROP),
-		CASE("\x12\x34\x01\x00\0\1\0\0\0\0\0", DNS_VERDICT_DROP), /* 11 octets */
-		CASE("\x12\x34\x81\x00\0\1\0\0\0\0\0\0" QUESTION, DNS_VERDICT_DROP), /* QR */
+		CASE(
+		    "\x12\x34\x01\x00\0\1\0\0\0\0\0", DNS_VERDICT_DROP), /* 11 octets */
+		CASE("\x12\x34\x81\x00\0\1\0\0\0\0\0\0" QUESTION,
+		    DNS_VERDICT_DROP), /* QR */
 		CASE(HEADER("\1", "\0", "\0", "\0") QUESTION, DNS_VERDICT_ANSWER),
 		CASE(HEADER("\0", "\0", "\0", "\0"), DNS_VERDICT_FORMERR),
-		CASE(HEADER("\2", "\0", "\0", "\0") QUESTION QUESTION, DNS_VERDICT_FORMERR),
-		CASE(HEADER("\1", "\0", "\0", "\0") "\3www\0\0\1\0", DNS_VERDICT_FORMERR),
-		CASE(HEADER("\1", "\0", "\0", "\0") "\xc0\x0c\0\1\0\1", DNS_VERDICT_FORMERR),
+		CASE(HEADER("\2", "\0", "\0", "\0") QUESTION QUESTION,
+		    DNS_VERDICT_FORMERR),
+		CASE(HEADER("\1", "\0", "\0", "\0") "\3www\0\0\1\0",
+		    DNS_VERDICT_FORMERR),
+		CASE(HEADER("\1", "\0", "\0", "\0") "\xc0\x0c\0\1\0\1",
+		    DNS_VERDICT_FORMERR),
 		CASE(HEADER("\1", "\0", "\0", "\1") QUESTION, DNS_VERDICT_FORMERR),
-		CASE(HEADER("\1", "\0", "\0", "\1") QUESTION OPT("\1"), DNS_VERDICT_BADVERS),
-		CASE(HEADER("\1", "\0", "\0", "\2") QUESTION OPT("\0") OPT("\0"), DNS_VERDICT_FORMERR),
-		CASE(HEADER("\1", "\0", "\1", "\0") QUESTION OPT("\0"), DNS_VERDICT_FORMERR),
-		CASE(HEADER("\1", "\0", "\0", "\1") QUESTION "\1a" OPT("\0"), DNS_VERDICT_FORMERR),
+		CASE(HEADER("\1", "\0", "\0", "\1") QUESTION OPT("\1"),
+		    DNS_VERDICT_BADVERS),
+		CASE(HEADER("\1", "\0", "\0", "\2") QUESTION OPT("\0") OPT("\0"),
+		    DNS_VERDICT_FORMERR),
+		CASE(HEADER("\1", "\0", "\1", "\0") QUESTION OPT("\0"),
+		    DNS_VERDICT_FORMERR),
+		CASE(HEADER("\1", "\0", "\0", "\1") QUESTION "\1a" OPT("\0"),
+		    DNS_VERDICT_FORMERR),
 		/* NOTIFY, UPDATE, STATUS, IQUERY */
 		CASE("\x12\x34\x20\x00\0\1\0\0\0\0\0\0" QUESTION, DNS_VERDICT_NOTIMP),
 		CASE("\x12\x34\x28\x00\0\0\0\0\0\0\0\0", DNS_VERDICT_NOTIMP),
 		CASE("\x12\x34\x10\x00\0\0\0\0\0\0\0\0", DNS_VERDICT_NOTIMP),
 		/* no question, but a client cookie (RFC 7873 s.5.4) */
-		CASE(HEADER("\0", "\0", "\0", "\1") "\0\0\x29\x04\xd0\0\0\0\0\0\x0c\0\x0a\0\x08"
-		                                    "12345678",
+		CASE(HEADER("\0", "\0", "\0",
+			 "\1") "\0\0\x29\x04\xd0\0\0\0\0\0\x0c\0\x0a\0\x08"
+			       "12345678",
 		    DNS_VERDICT_ANSWER),
 		/* TSIG must be the last record */
-		CASE(HEADER("\1", "\0", "\0", "\2") QUESTION "\0\0\xfa\0\xff\0\0\0\0\0\0" OPT("\0"),
+		CASE(HEADER("\1", "\0", "\0", "\2") QUESTION
+		    "\0\0\xfa\0\xff\0\0\0\0\0\0" OPT("\0"),
 		    DNS_VERDICT_FORMERR),
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -117,14 +134,16 @@ static void every_truncation_and_mutation_gets_a_verdict(void **state)
 	struct dns_query q;
 	for (size_t len = 0; len < sizeof(m) - 1; len++) {
 		read(&q, m, len);
-		assert_true(q.verdict == (len < 12 ? DNS_VERDICT_DROP : DNS_VERDICT_FORMERR));
+		assert_true(
+		    q.verdict == (len < 12 ? DNS_VERDICT_DROP : DNS_VERDICT_FORMERR));
 	}
 	uint64_t seed = kt_test_seed() | 1;
 	for (int n = 0; n < 200000; n++) {
 		char c[sizeof(m) - 1];
 		memcpy(c, m, sizeof(c));
 		for (unsigned i = 1 + kt_test_random(&seed) % 4; i; i--)
-			c[kt_test_random(&seed) % sizeof(c)] = (char)kt_test_random(&seed);
+			c[kt_test_random(&seed) % sizeof(c)] = (char)kt_test_random(
+			    &seed);
 		read(&q, c, sizeof(c));
 		assert_true(q.verdict <= DNS_VERDICT_BADVERS);
 	}
