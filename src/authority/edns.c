@@ -8,6 +8,9 @@
 /* What is left of AUTHORITY_OPT_MAX when every other option has its largest size. */
 #define EDE_TEXT_MAX 60
 
+/* From this size of an answer on the largest record leaves room for any question. */
+#define SMALL_LIMIT 720
+
 #define ZONEVERSION_SOA_SERIAL 0 /* RFC 9660 s.2.2 */
 
 static enum authority_cookie judge(
@@ -88,16 +91,12 @@ static void add_report_channel(const struct authority_config *config,
 	    dns_wire_len(config->report_agent));
 }
 
-static KT_COLD void write_with_options(const struct authority_config *config,
-    const struct dns_query *q, const struct zone_entry *zone, unsigned rcode, int ede,
-    const char *ede_text, struct kt_writer *w)
+static void add_options(const struct authority_config *config,
+    const struct dns_query *q, const struct zone_entry *zone, int ede,
+    const char *ede_text, struct kt_writer *w, uint8_t *opt)
 {
 	const struct dns_edns *e = &q->edns;
 	bool tcp = q->client->transport == DNS_OVER_TCP;
-	uint8_t *opt = w->at;
-	dns_opt_begin(w, config->udp_max, rcode, e->flags & DNS_EDNS_FLAG_DO);
-	if (w->err)
-		return;
 	if (e->cookie_len)
 		add_cookie(config, q, w, opt);
 	if (ede != DNS_EDE_NONE)
@@ -106,11 +105,33 @@ static KT_COLD void write_with_options(const struct authority_config *config,
 		add(w, opt, DNS_EDNS_NSID, config->nsid, strlen(config->nsid));
 	if (e->zoneversion && zone && zone->zone)
 		add_zone_version(zone, w, opt);
-	if (e->keepalive && tcp &&
-	    config->tcp_keepalive) /* RFC 7828 s.3.2.2: never over UDP */
+	/* RFC 7828 s.3.2.2: never over UDP */
+	if (e->keepalive && tcp && config->tcp_keepalive)
 		add_keepalive(config, w, opt);
 	if (config->report_agent[0])
 		add_report_channel(config, q, w, opt);
+}
+
+static bool wants_small(
+    const struct authority_config *config, const struct dns_query *q)
+{
+	if (q->client->transport != DNS_OVER_UDP)
+		return false;
+	return q->edns.udp_size < SMALL_LIMIT || config->udp_max < SMALL_LIMIT;
+}
+
+static KT_COLD void write_with_options(const struct authority_config *config,
+    const struct dns_query *q, const struct zone_entry *zone, unsigned rcode, int ede,
+    const char *ede_text, struct kt_writer *w)
+{
+	uint8_t *opt = w->at, *end = w->end;
+	dns_opt_begin(w, config->udp_max, rcode, q->edns.flags & DNS_EDNS_FLAG_DO);
+	if (w->err)
+		return;
+	if (wants_small(config, q) && w->end - opt > AUTHORITY_OPT_SMALL)
+		w->end = opt + AUTHORITY_OPT_SMALL;
+	add_options(config, q, zone, ede, ede_text, w, opt);
+	w->end = end;
 }
 
 void authority_opt_write(const struct authority_config *config,

@@ -10,8 +10,12 @@
 #include "authority/cookie.h"
 #include "base/writer.h"
 
-/* At most this many octets are written. */
-#define AUTHORITY_OPT_MAX 512
+/*
+ * At most this many octets are written; to a client whose UDP messages may have no more than 720
+ * octets, so few that header, any question and the record fit in 512.
+ */
+#define AUTHORITY_OPT_MAX   512
+#define AUTHORITY_OPT_SMALL 240
 
 /* What the query's COOKIE option is worth (never RENEW); NONE when cookies are switched off. */
 KT_NONNULL enum authority_cookie authority_cookie_check(

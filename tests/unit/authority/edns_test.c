@@ -214,6 +214,13 @@ static void the_largest_record_keeps_its_bound(void **state)
 	assert_non_null(option(&w, DNS_EDNS_REPORT_CHANNEL, &len));
 	assert_true(kt_writer_len(&w) > 400);
 	assert_true(kt_writer_len(&w) <= AUTHORITY_OPT_MAX);
+
+	client.transport = DNS_OVER_UDP;
+	query.edns.udp_size = 512;
+	w = written(&zone, 0, DNS_EDE_OTHER, text);
+	assert_non_null(option(&w, DNS_EDNS_COOKIE, &len));
+	assert_true(kt_writer_len(&w) <= AUTHORITY_OPT_SMALL);
+	assert_true(DNS_HEADER_LEN + DNS_NAME_MAX + 4 + AUTHORITY_OPT_SMALL <= 512);
 }
 
 static void options_without_room_are_left_out_one_by_one(void **state)
