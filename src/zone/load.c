@@ -168,18 +168,27 @@ static void cname_error(
 	free(text);
 }
 
+/* The first type that cannot stand at a node with a CNAME; 0: none. */
+static uint16_t cname_conflict(const struct zone_node *node)
+{
+	const struct zone_rrset *set = zone_rrsets(node);
+	for (unsigned i = node->n_rrsets; i; i--, set = zone_rrset_next(set))
+		if (!may_join_cname(set->type) ||
+		    (set->type == DNS_TYPE_CNAME && set->n_rr > 1))
+			return set->type;
+	return 0;
+}
+
 static void check_cnames(
     struct load *l, const char *path, const struct zone_snapshot *z)
 {
 	const struct zone_node *node = zone_apex(z);
 	for (; node && !kt_errs_full(l->errs); node = zone_node_next(z, node)) {
-		const struct zone_rrset *set = zone_rrsets(node);
 		if (!(node->flags & ZONE_NODE_CNAME))
 			continue;
-		for (unsigned i = node->n_rrsets; i; i--, set = zone_rrset_next(set))
-			if (!may_join_cname(set->type) ||
-			    (set->type == DNS_TYPE_CNAME && set->n_rr > 1))
-				cname_error(l, path, node, set->type);
+		uint16_t other = cname_conflict(node);
+		if (other)
+			cname_error(l, path, node, other);
 	}
 }
 
