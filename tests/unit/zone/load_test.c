@@ -87,8 +87,8 @@ static void what_makes_a_zone_unfit_is_told_with_its_line(void **state)
 		    "TXT beside a CNAME" },
 		{ HEAD "a CNAME ns\nA CNAME b\n", KT_E_CONFLICT, 6,
 		    "a second CNAME at a.example." },
-		{ HEAD "@ CNAME ns\n", KT_E_CONFLICT, 2,
-		    "SOA beside a CNAME at example." },
+		{ HEAD "@ CNAME ns\n", KT_E_CONFLICT, 3,
+		    "NS beside a CNAME at example." },
 		{ HEAD "a AA ::1\n", KT_E_TYPE, 5, "type" },
 	};
 	for (size_t i = 0; i < KT_COUNT(cases); i++) {
