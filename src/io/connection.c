@@ -19,7 +19,7 @@
 
 static bool is_blocked(const struct tcp_connection *c)
 {
-	return c->out.at || c->stream;
+	return c->out.at || c->stream || c->closing;
 }
 
 static void held_free(struct io_tcp *tcp, struct tcp_held *held)
@@ -126,9 +126,6 @@ static struct io_message message_of(struct tcp_connection *c)
 		.out = c->tcp->out + c->tcp->out_len + 2,
 		.peer = &c->peer.sa,
 		.local = &c->local.sa,
-		.keepalive_ds = (uint16_t)(tcp_idle_ms(c->tcp) / 100 > UINT16_MAX
-					       ? UINT16_MAX
-					       : tcp_idle_ms(c->tcp) / 100),
 		.stream = c->stream,
 	};
 }
@@ -137,6 +134,7 @@ static void take_message(struct tcp_connection *c, const struct io_message *m)
 {
 	struct io_tcp *tcp = c->tcp;
 	c->stream = m->stream;
+	c->closing = m->close;
 	if (!m->out_len || m->out_len > IO_MESSAGE_MAX)
 		return;
 	kt_put16(tcp->out + tcp->out_len, (uint16_t)m->out_len);
@@ -161,7 +159,7 @@ static void answer_one(struct tcp_connection *c, const uint8_t *wire, size_t len
 static bool pump_stream(struct tcp_connection *c)
 {
 	struct io_tcp *tcp = c->tcp;
-	while (c->stream && tcp->out_len < TCP_FLUSH_AT) {
+	while (c->stream && !c->closing && tcp->out_len < TCP_FLUSH_AT) {
 		struct io_message m = message_of(c);
 		tcp->handler.more(tcp->handler.ctx, &m);
 		take_message(c, &m);
@@ -242,5 +240,8 @@ void tcp_connection_ready(struct io_watch *watch, uint32_t events)
 		return;
 	if ((events & EPOLLIN) && !is_blocked(c) && !read_some(c))
 		return;
-	want(c);
+	if (c->closing && !c->out.at)
+		tcp_connection_close(c);
+	else
+		want(c);
 }

@@ -23,6 +23,7 @@
 #include "base/attr.h"
 #include "io/loop.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,8 +37,8 @@ struct io_message {
 	size_t out_len;               /* 0 when called; 0: no message */
 	const struct sockaddr *peer;
 	const struct sockaddr *local;
-	uint16_t keepalive_ds;        /* RFC 7828 TIMEOUT to promise, units of 100 ms */
 	void *stream;                 /* see struct io_tcp_handler */
+	bool close;                   /* set it: the connection ends when all is sent */
 };
 
 struct io_tcp_handler {

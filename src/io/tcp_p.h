@@ -43,6 +43,7 @@ struct tcp_connection {
 	struct tcp_held in;                   /* queries not yet answered, the last one cut */
 	struct tcp_held out;                  /* answers that the peer does not take yet */
 	void *stream;
+	bool closing;                         /* when out is sent */
 };
 
 struct tcp_listener {

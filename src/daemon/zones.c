@@ -1,0 +1,139 @@
+#include "daemon/zones.h"
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "daemon/answers.h"
+#include "daemon/zones_p.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t slot_of(const struct zone_table *table, const uint8_t *wire, size_t len)
+{
+	size_t at = kt_hash_octets(0, wire, len) & (table->n_slots - 1);
+	while (table->slots[at]) {
+		const struct zone_item *item = &table->items[table->slots[at] - 1];
+		if (item->name_len == len && memcmp(item->name, wire, len) == 0)
+			break;
+		at = (at + 1) & (table->n_slots - 1);
+	}
+	return at;
+}
+
+static void grow_slots(struct zone_table *table)
+{
+	free(table->slots);
+	table->n_slots = table->n_slots ? table->n_slots * 4 : 64;
+	table->slots = kt_calloc(table->n_slots, sizeof(*table->slots));
+	for (size_t i = 0; i < table->n; i++) {
+		const struct zone_item *item = &table->items[i];
+		table->slots[slot_of(table, item->name, item->name_len)] = (uint32_t)i +
+									   1;
+	}
+}
+
+int zone_table_add(struct zone_table *table, const struct dns_name *name,
+    const char *path, uint32_t policy)
+{
+	if ((table->n + 1) * 2 > table->n_slots)
+		grow_slots(table);
+	size_t slot = slot_of(table, name->wire, name->len);
+	if (table->slots[slot])
+		return KT_E_EXISTS;
+	kt_grow(table->items, table->n, table->size);
+	/* The path follows the name, in one piece. */
+	size_t path_size = path ? strlen(path) + 1 : 0;
+	char *copy = kt_arena_alloc(&table->memory, name->len + path_size);
+	memcpy(copy, name->wire, name->len);
+	if (path)
+		memcpy(copy + name->len, path, path_size);
+	table->items[table->n++] = (struct zone_item){
+		.name = (const uint8_t *)copy,
+		.name_len = name->len,
+		.path = path ? copy + name->len : NULL,
+		.policy = policy,
+	};
+	table->slots[slot] = (uint32_t)table->n;
+	return 0;
+}
+
+const struct zone_item *zone_table_find(
+    const struct zone_table *table, const uint8_t *wire)
+{
+	if (!table->n_slots)
+		return NULL;
+	uint32_t i = table->slots[slot_of(table, wire, dns_wire_len(wire))];
+	return i ? &table->items[i - 1] : NULL;
+}
+
+static size_t count_removed(
+    const struct zone_table *table, const struct zone_table *old)
+{
+	size_t n = 0;
+	for (size_t i = 0; old && i < old->n; i++)
+		n += !zone_table_find(table, old->items[i].name);
+	return n;
+}
+
+struct zone_table *zone_table_make(const struct conf_config *config,
+    const struct zone_table *old, struct kt_errs *errs,
+    struct zone_table_result *result)
+{
+	struct zone_table *table = kt_calloc(1, sizeof(*table));
+	kt_arena_init(&table->memory, 0);
+	for (size_t i = 0; i < config->n_zones; i++) {
+		const struct conf_zone *z = &config->zones[i];
+		if (zone_table_add(table, &z->name, z->file, policy_of_zone(config, i)))
+			kt_errs_add(errs, KT_ERROR, KT_E_EXISTS, z->place.file,
+			    z->place.line, z->place.column, NULL,
+			    "this zone is given twice");
+	}
+	/* A zone that is named goes before the same one in a directory. */
+	for (size_t i = 0; i < config->n_directories; i++)
+		zone_directory_add(table, &config->directories[i],
+		    policy_of_directory(config, i), errs);
+	*result = (struct zone_table_result){ 0 };
+	zone_table_load(table, old, errs, result);
+	result->removed = count_removed(table, old);
+	return table;
+}
+
+void zone_table_free(struct zone_table *table)
+{
+	if (!table)
+		return;
+	for (size_t i = 0; i < table->n; i++)
+		zone_snapshot_put(table->items[i].zone);
+	kt_arena_fini(&table->memory);
+	free(table->items);
+	free(table->slots);
+	free(table);
+}
+
+enum zone_state zone_item_state(const struct zone_item *item)
+{
+	if (!item->zone)
+		return ZONE_FAILED;
+	return item->error ? ZONE_STALE : ZONE_SERVING;
+}
+
+void zone_table_count(const struct zone_table *table, size_t counts[ZONE_N_STATES])
+{
+	memset(counts, 0, ZONE_N_STATES * sizeof(*counts));
+	for (size_t i = 0; i < table->n; i++)
+		counts[zone_item_state(&table->items[i])]++;
+}
+
+struct zone_set *zone_table_set(const struct zone_table *table)
+{
+	struct zone_set *set = zone_set_new(table->n);
+	for (size_t i = 0; i < table->n; i++) {
+		const struct zone_item *item = &table->items[i];
+		struct dns_name name;
+		dns_name_from_wire(&name, item->name);
+		int rc = zone_set_add(set, &name, item->zone, item->policy);
+		kt_require(!rc); /* the table has each name once */
+	}
+	return set;
+}
