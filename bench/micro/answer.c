@@ -1,13 +1,13 @@
 /*
- * bench/src/micro.c -- what an answer costs without the network: queries are read and
+ * bench/micro/answer.c -- what an answer costs without the network: queries are read and
  * answered in batches, in process.
  *
- *   micro [-n passes] [-m queries] -d QUERIES ZONE=FILE ...
+ *   answer-bench [-n passes] [-m queries] -d QUERIES ZONE=FILE ...
  *
  * Prints ns and octets a query.  Under callgrind, `--toggle-collect=micro_run` counts the
  * instructions of just that.
  */
-#include "queries.h"
+#include "../src/queries.h"
 
 #include "authority/answer.h"
 #include "base/clock.h"
@@ -35,7 +35,7 @@ static void add_zone(struct zone_set *set, struct zone_builder *b, char *spec)
 	char *file = strchr(spec, '=');
 	kt_errs_init(&errs, 0);
 	if (!file || dns_name_scan(spec, (size_t)(file - spec), NULL, &name) < 0) {
-		fprintf(stderr, "micro: %s is not ZONE=FILE\n", spec);
+		fprintf(stderr, "answer-bench: %s is not ZONE=FILE\n", spec);
 		exit(2);
 	}
 	dns_name_lower(&name);
@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 	}
 	if (!file || optind == argc) {
 		fprintf(stderr,
-		    "micro [-n passes] [-m queries] -d QUERIES ZONE=FILE ...\n");
+		    "answer-bench [-n passes] [-m queries] -d QUERIES ZONE=FILE ...\n");
 		return 2;
 	}
 	struct queries qs = queries_map(file);
