@@ -125,6 +125,39 @@ static int first_error(const struct kt_errs *errs)
 	return KT_E_LIMIT;
 }
 
+static void read_section(struct conf_reader *r, const char *name)
+{
+	const struct conf_item *item = conf_items;
+	while (strcmp(item->name, name) != 0)
+		item++;
+	const struct conf_node *node = conf_node_find(r->tree->root, name);
+	if (node && conf_expect(r, item, node, CONF_MAP))
+		conf_items_read(r, item->items, item->name, node, r->config);
+}
+
+int conf_socket_read(const char *path, struct kt_errs *errs, char **out)
+{
+	struct conf_tree tree;
+	struct conf_reader r = { .tree = &tree, .config = new_config() };
+	conf_tree_init(&tree, errs);
+	int rc = conf_tree_read(&tree, path);
+	size_t n_errors = errs->n_errors;
+	/* Errors that left the tree whole are about other things than the socket, mostly. */
+	if (!tree.broken) {
+		if (tree.root && tree.root->kind == CONF_MAP) {
+			read_section(&r, "node");
+			read_section(&r, "control");
+		}
+		fill_socket(&r);
+		rc = errs->n_errors > n_errors ? first_error(errs) : 0;
+	}
+	if (!rc)
+		*out = kt_strdup(r.config->control_socket);
+	conf_config_free(r.config);
+	conf_tree_fini(&tree);
+	return rc;
+}
+
 static int finish(struct conf_reader *r, size_t n_errors, struct conf_config **out)
 {
 	if (!r->tree->broken)

@@ -145,3 +145,10 @@ KT_MUST KT_NONNULL int conf_config_read(
 KT_MUST KT_NONNULL int conf_config_read_text(const char *text, size_t len,
     const char *file, struct kt_errs *errs, struct conf_config **out);
 void conf_config_free(struct conf_config *config);
+
+/*
+ * Where the control socket is, from `node` and `control` alone: also when the rest of the file
+ * is wrong.  0 and a new string, or the code of the first error, in errs.
+ */
+KT_MUST KT_NONNULL int conf_socket_read(
+    const char *path, struct kt_errs *errs, char **out);

@@ -158,22 +158,28 @@ static json_t *write_error(const struct kt_err *e)
 	return object;
 }
 
-int control_reply_write(struct kt_text *frame, int status, const struct json_t *result,
-    const struct kt_errs *errs)
+json_t *control_reply_json(
+    int status, const struct json_t *result, const struct kt_errs *errs)
 {
 	json_t *object = json_object(), *list = json_array();
 	for (size_t i = 0; errs && i < errs->n; i++)
 		kt_require(
 		    json_array_append_new(list, write_error(&errs->list[i])) == 0);
 	set(object, "status", json_integer(status));
-	/* Only read, while the frame is made. */
+	/* Only read, while the text is made. */
 	set(object, "result", result ? json_incref((json_t *)result) : json_object());
 	set(object, "errors", list);
 	set(object, "errors-total",
 	    json_integer(errs ? (json_int_t)errs->n_errors : 0));
 	set(object, "warnings-total",
 	    json_integer(errs ? (json_int_t)errs->n_warnings : 0));
-	return write_frame(frame, object);
+	return object;
+}
+
+int control_reply_write(struct kt_text *frame, int status, const struct json_t *result,
+    const struct kt_errs *errs)
+{
+	return write_frame(frame, control_reply_json(status, result, errs));
 }
 
 static unsigned place_of(const json_t *object, const char *key)

@@ -48,6 +48,10 @@ KT_NONNULL void control_request_fini(struct control_request *request);
 KT_MUST int control_request_write(struct kt_text *frame,
     const struct control_verb *verb, const char *const *arguments);
 
+/* A new JSON object as a reply's frame carries it. */
+KT_MUST struct json_t *control_reply_json(
+    int status, const struct json_t *result, const struct kt_errs *errs);
+
 /* KT_E_FORMAT when it is no reply; *reply needs control_reply_fini() after 0 only. */
 KT_MUST KT_NONNULL int control_reply_read(
     const char *text, size_t len, struct control_reply *reply);

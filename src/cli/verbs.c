@@ -1,0 +1,67 @@
+/* The tables of verbs and options. */
+#include "cli/verb.h"
+
+const struct cli_verb cli_verbs[CLI_N_VERBS] = {
+	{ .name = "check",
+	    .operands = "[CONFIG]",
+	    .max = 1,
+	    .run = cli_check_run,
+	    .help = "Check the configuration and all zones that it names",
+	    .details =
+		"CONFIG is the file given with --config, or /etc/kotae/kotae.yaml.\n"
+		"With --print the configuration is printed as it is understood, with "
+		"all\n"
+		"defaults, and zones are not read." },
+	{ .name = "zone check",
+	    .operands = "NAME FILE",
+	    .min = 2,
+	    .max = 2,
+	    .run = cli_zone_check_run,
+	    .help = "Check a zone file",
+	    .details =
+		"TIME is 2017-08-21, 2017-08-21T12:30:00Z, 20170821123000 or seconds\n"
+		"since 1970, in UTC; without --at signatures are judged as of now." },
+	{ .name = "status",
+	    .control = &control_verbs[CONTROL_STATUS],
+	    .show = cli_status_show },
+	{ .name = "reload",
+	    .control = &control_verbs[CONTROL_RELOAD],
+	    .show = cli_reload_show },
+	{ .name = "stop",
+	    .control = &control_verbs[CONTROL_STOP],
+	    .show = cli_stop_show },
+	{ .name = "config diff",
+	    .control = &control_verbs[CONTROL_CONFIG_DIFF],
+	    .show = cli_config_diff_show },
+	{ .name = "zone list",
+	    .control = &control_verbs[CONTROL_ZONE_LIST],
+	    .show = cli_zone_list_show },
+	{ .name = "zone show",
+	    .operands = "NAME",
+	    .min = 1,
+	    .max = 1,
+	    .control = &control_verbs[CONTROL_ZONE_SHOW],
+	    .show = cli_zone_show_show },
+	{ .name = "key generate",
+	    .operands = "NAME",
+	    .min = 1,
+	    .max = 1,
+	    .run = cli_key_generate_run,
+	    .help = "Make a TSIG key, as the configuration takes it",
+	    .details =
+		"ALGORITHM is hmac-sha256 (the default), hmac-sha384 or hmac-sha512." },
+};
+
+const struct cli_option cli_options[] = {
+	{ 'c', "config", "FILE", NULL,
+	    "The configuration; default /etc/kotae/kotae.yaml" },
+	{ 's', "socket", "PATH", NULL,
+	    "The daemon's control socket; default: as the configuration says" },
+	{ 'j', "json", NULL, NULL, "Answer in JSON" },
+	{ 0, "print", NULL, "check", "Print the configuration as it is understood" },
+	{ 0, "at", "TIME", "zone check", "The time for which signatures are judged" },
+	{ 0, "algorithm", "ALGORITHM", "key generate", "The algorithm of the key" },
+	{ 'h', "help", NULL, NULL, "Show help, of a verb if one is named" },
+	{ 'V', "version", NULL, NULL, "Show the version" },
+	{ 0 },
+};
