@@ -168,8 +168,7 @@ static int measure_svcb(
 		unsigned key = kt_get16(rdata + i);
 		size_t n = kt_get16(rdata + i + 2);
 		/* RFC 9460 s.2.2: strictly ascending. */
-		if ((int)key <= last || key == SVCB_KEY_INVALID ||
-		    len - i - SVCB_PARAM_HEAD < n)
+		if ((int)key <= last || len - i - SVCB_PARAM_HEAD < n)
 			return KT_E_FORMAT;
 		if (!svcb_key_row(key)->check(rdata + i + SVCB_PARAM_HEAD, n))
 			return KT_E_FORMAT;
@@ -187,6 +186,9 @@ static bool print_svcb(const struct dns_field *f, struct kt_text *text,
 		unsigned key = kt_get16(rdata + i);
 		size_t len = kt_get16(rdata + i + 2);
 		const struct svcb_key *row = svcb_key_row(key);
+		/* Reserved (RFC 9460 s.14.3.2): it has no name to be written with. */
+		if (key == SVCB_KEY_INVALID)
+			return false;
 		if (i > at)
 			kt_text_char(text, ' ');
 		svcb_key_print(text, key);
