@@ -117,13 +117,18 @@ static bool print_hex(const struct dns_field *f, struct kt_text *text,
 
 const struct dns_field_kind dns_kind_hex = { scan_hex, measure_rest, print_hex, 0 };
 
-/* Octets of a digest whose type is known, or 0. */
-static size_t digest_octets(const struct dns_field *f, uint8_t type)
+/* The word of a digest type; the end of the list for others. */
+static const struct dns_word *digest_word(const struct dns_field *f, uint8_t type)
 {
-	for (const struct dns_word *w = f->words; w->name; w++)
-		if (w->value == type)
-			return w->octets;
-	return 0;
+	const struct dns_word *w = f->words;
+	while (w->name && w->value != type)
+		w++;
+	return w;
+}
+
+static bool digest_fits(const struct dns_word *w, size_t n)
+{
+	return w->name ? n == w->octets : n >= w->octets;
 }
 
 static int scan_digest(struct rdata_scan *x, const struct dns_field *f)
@@ -132,21 +137,21 @@ static int scan_digest(struct rdata_scan *x, const struct dns_field *f)
 	int rc = scan_hex(x, f);
 	if (rc || x->out->err)
 		return rc;
-	size_t n = (size_t)(x->out->at - from), expected = digest_octets(f, from[-1]);
-	if (expected && n != expected)
+	size_t n = (size_t)(x->out->at - from);
+	const struct dns_word *w = digest_word(f, from[-1]);
+	if (!digest_fits(w, n))
 		return dns_scan_error(x->s, KT_E_FORMAT, f->name,
-		    "found %zu octets, expected %zu for digests of type %u", n,
-		    expected, from[-1]);
+		    "found %zu octets, expected %s%u for digests of type %u", n,
+		    w->name ? "" : "at least ", w->octets, from[-1]);
 	return 0;
 }
 
 static int measure_digest(
     const struct dns_field *f, const uint8_t *rdata, size_t at, size_t len)
 {
-	size_t expected = digest_octets(f, rdata[at - 1]);
-	if (len == at || (expected && len - at != expected))
-		return KT_E_FORMAT;
-	return (int)(len - at);
+	size_t n = len - at;
+	return n && digest_fits(digest_word(f, rdata[at - 1]), n) ? (int)n
+								  : KT_E_FORMAT;
 }
 
 const struct dns_field_kind dns_kind_digest = { scan_digest, measure_digest, print_hex,

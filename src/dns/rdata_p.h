@@ -47,7 +47,10 @@ struct dns_field_kind {
 	uint8_t size; /* of fields that always take the same number of octets */
 };
 
-/* A word that stands for a number; octets is the length that goes with it (digests). */
+/*
+ * A word that stands for a number.  For digests, octets is the length that goes with it;
+ * at the end of the list, the least for types that the list does not have.
+ */
 struct dns_word {
 	const char *name; /* NULL ends the list */
 	uint16_t value;

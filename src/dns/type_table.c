@@ -80,7 +80,7 @@ static const struct dns_word sshfp_digests[] = {
 static const struct dns_word zonemd_digests[] = {
 	{ "SHA-384", 1, 48 },
 	{ "SHA-512", 2, 64 },
-	{ NULL, 0, 0 },
+	{ NULL, 0, 12 },
 };
 
 /* RFC 2535 s.3.1.2 and s.7.1, as BIND names them. */

@@ -52,7 +52,8 @@ static void an_unknown_type_is_written_with_its_number(void **state)
 	};
 	for (size_t i = 0; i < KT_COUNT(cases); i++) {
 		uint16_t type = 0;
-		assert_int_equal(dns_type_scan(cases[i].text, strlen(cases[i].text), &type),
+		assert_int_equal(
+		    dns_type_scan(cases[i].text, strlen(cases[i].text), &type),
 		    cases[i].rc);
 		assert_int_equal(type, cases[i].type);
 	}
@@ -141,9 +142,10 @@ static void a_row_agrees_with_its_fields(void **state)
 		const struct dns_type_row *row = dns_type_row((uint16_t)type);
 		bool names = false, lower = false, expand = false;
 		for (const struct dns_field *f = row->fields; f && f->name; f++) {
-			names |= f->kind == &dns_kind_name || f->kind == &dns_kind_names ||
-			    f->kind == &dns_kind_gateway || f->kind == &dns_kind_relay ||
-			    f->kind == &dns_kind_a6;
+			names |= f->kind == &dns_kind_name ||
+				 f->kind == &dns_kind_names ||
+				 f->kind == &dns_kind_gateway ||
+				 f->kind == &dns_kind_relay || f->kind == &dns_kind_a6;
 			lower |= (f->flags & DNS_FIELD_LOWER) != 0;
 			expand |= (f->flags & DNS_FIELD_EXPAND) != 0;
 			assert_true(f->kind->measure || f->kind->size);
