@@ -56,7 +56,7 @@ struct control {
 	uv_loop_t loop;
 	uv_pipe_t listener;
 	int listener_fd;
-	uv_signal_t signals[3];
+	uv_signal_t signals[3]; /* of signal_numbers */
 	uv_timer_t watchdog;
 	struct client *clients;
 	unsigned n_clients;
@@ -395,14 +395,30 @@ int control_open(struct server *server, const struct conf_config *config,
 	return http_open(server, config, errs, &control->http);
 }
 
+static const int signal_numbers[] = { SIGHUP, SIGTERM, SIGINT };
+
+static void mask_signals(int how)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	for (size_t i = 0; i < KT_COUNT(signal_numbers); i++)
+		sigaddset(&set, signal_numbers[i]);
+	pthread_sigmask(how, &set, NULL);
+}
+
+void control_hold_signals(void)
+{
+	mask_signals(SIG_BLOCK);
+}
+
 static void start_signals(struct control *control)
 {
-	static const int numbers[] = { SIGHUP, SIGTERM, SIGINT };
-	for (size_t i = 0; i < KT_COUNT(numbers); i++) {
+	for (size_t i = 0; i < KT_COUNT(signal_numbers); i++) {
 		uv_signal_init(&control->loop, &control->signals[i]);
 		control->signals[i].data = control;
-		uv_signal_start(&control->signals[i], on_signal, numbers[i]);
+		uv_signal_start(&control->signals[i], on_signal, signal_numbers[i]);
 	}
+	mask_signals(SIG_UNBLOCK);
 }
 
 static void start_listener(struct control *control)

@@ -18,6 +18,9 @@
 
 struct control;
 
+/* Signals that come before control_run() wait for it. */
+void control_hold_signals(void);
+
 /*
  * Makes the control socket and that of HTTP, before privileges are dropped.  That the control
  * socket cannot be made is a warning: the daemon answers without it.  KT_E_SYSTEM for

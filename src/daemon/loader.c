@@ -108,10 +108,13 @@ static void note_failure(
 
 static bool keep(struct load *load, struct zone_item *item, const struct zone_item *had)
 {
-	if (!had || !had->zone || had->error || !stamp_holds(&had->stamp, item->path))
+	if (!had || !had->zone || had->error)
+		return false;
+	struct stamp stamp = had->stamp;
+	if (!stamp_holds(&stamp, item->path))
 		return false;
 	item->zone = zone_snapshot_get(had->zone);
-	item->stamp = had->stamp;
+	item->stamp = stamp;
 	pthread_mutex_lock(&load->lock);
 	load->result->unchanged++;
 	pthread_mutex_unlock(&load->lock);
@@ -125,7 +128,7 @@ static void read_file(struct load *load, struct zone_builder *builder,
 	struct kt_errs errs;
 	dns_name_from_wire(&name, item->name);
 	kt_errs_init(&errs, 0);
-	item->stamp = stamp_take(item->path);
+	item->stamp = stamp_take(item->path, load->old != NULL);
 	int rc = zone_load_file(builder, &name, item->path, &errs, &item->zone);
 	if (rc) {
 		item->stamp.sum = 0;

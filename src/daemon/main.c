@@ -168,6 +168,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	signal(SIGPIPE, SIG_IGN);
+	control_hold_signals();
 	raise_limits();
 	struct kt_errs errs;
 	struct conf_config *config;

@@ -84,23 +84,26 @@ static void add_includes(struct stamper *s, const char *path, unsigned depth)
 	kt_file_free(&file);
 }
 
-struct stamp stamp_take(const char *path)
+struct stamp stamp_take(const char *path, bool deep)
 {
 	struct stamper s = { .sum = 1 };
 	add_file(&s, path);
 	bool racy = s.bad;
 	s.bad = false;
-	add_includes(&s, path, 0);
-	return (struct stamp){ racy || s.bad ? 0 : s.sum, s.includes };
+	if (deep)
+		add_includes(&s, path, 0);
+	return (struct stamp){ racy || s.bad ? 0 : s.sum, deep, s.includes };
 }
 
-bool stamp_holds(const struct stamp *stamp, const char *path)
+bool stamp_holds(struct stamp *stamp, const char *path)
 {
 	if (!stamp->sum)
 		return false;
-	if (stamp->includes)
-		return stamp_take(path).sum == stamp->sum;
-	struct stamper s = { .sum = 1 };
-	add_file(&s, path);
-	return !s.bad && s.sum == stamp->sum;
+	bool deep = stamp->includes || !stamp->deep;
+	struct stamp now = stamp_take(path, deep);
+	/* With includes of which nothing was noted, the sums differ. */
+	if (now.sum != stamp->sum)
+		return false;
+	stamp->deep = true;
+	return true;
 }

@@ -98,7 +98,7 @@ static json_t *problems_of(
 				  view->config_error));
 	if (counts[ZONE_FAILED])
 		add_problem(problems,
-		    kt_format("%zu zones cannot be served", counts[ZONE_FAILED]));
+		    kt_format("zones that cannot be served: %zu", counts[ZONE_FAILED]));
 	if (counts[ZONE_STALE])
 		add_problem(problems, kt_format("%zu zones are served in an older "
 						"version, since the newest was refused",
