@@ -50,11 +50,6 @@ static void fill_socket(struct conf_reader *r)
 		return;
 	char *path = c->state ? kt_format("%s/control.sock", c->state)
 			      : kt_strdup("/run/kotae/control.sock");
-	size_t len = strlen(path);
-	/* "state/" and "state" give one path. */
-	char *doubled = strstr(path, "//control.sock");
-	if (doubled)
-		memmove(doubled, doubled + 1, len - (size_t)(doubled - path));
 	c->control_socket = conf_strdup(r, path);
 	free(path);
 }

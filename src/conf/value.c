@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/mem.h"
 #include "conf/item.h"
 
 #include <inttypes.h>
@@ -211,8 +212,12 @@ static int read_path(
 {
 	if (!node->text[0])
 		return KT_E_FORMAT;
-	char *path = node->file ? kt_path_beside(node->file->name, node->text) : NULL;
-	*out = conf_strdup(r, path ? path : node->text);
+	char *path = node->file ? kt_path_beside(node->file->name, node->text)
+				: kt_strdup(node->text);
+	/* "zones/" and "zones" are one directory, and what is in it gets one path. */
+	for (size_t len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
+		path[len - 1] = 0;
+	*out = conf_strdup(r, path);
 	free(path);
 	return 0;
 }
