@@ -1,10 +1,10 @@
 #include "base/arena.h"
 
+#include "base/block.h"
 #include "base/mem.h"
 
 #include <stdalign.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -28,7 +28,7 @@ static void free_below(struct kt_arena_block *block)
 {
 	while (block) {
 		struct kt_arena_block *below = block->below;
-		free(block);
+		kt_block_free(block, sizeof(*block) + block->size);
 		block = below;
 	}
 }
@@ -56,7 +56,8 @@ static struct kt_arena_block *add_block(struct kt_arena *arena, size_t size)
 		block = LARGEST_BLOCK;
 	if (block < size)
 		block = size;
-	struct kt_arena_block *b = kt_malloc(sizeof(*b) + block);
+	struct kt_arena_block *b = kt_block_new(sizeof(*b) + block);
+	kt_require(b != NULL);
 	b->below = arena->top;
 	b->size = block;
 	b->used = 0;

@@ -1,7 +1,7 @@
 /*
  * base/arena.h -- memory that is freed together.
  *
- * Memory:  blocks of the heap, grown by doubling up to 1 MiB; a request larger
+ * Memory:  blocks grown by doubling up to 8 MiB (base/block.h); a request larger
  *          than that has a block of its own.  kt_arena_alloc() never returns NULL for
  *          an arena without a cap; with one it returns NULL past it (KT_E_LIMIT to
  *          the caller's caller).

@@ -1,121 +1,163 @@
 #include "zone/builder.h"
 
-#include "base/arena.h"
+#include "base/block.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "zone/key_p.h"
 #include "zone/layout_p.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A block that is reset for the next zone keeps this much memory at most. */
+/* A builder that is used again keeps the memory of so many nodes. */
 enum {
-	KEEP_NODES = 1 << 16,
-	KEEP_ITEMS = 1 << 18
+	KEEP_NODES = 1 << 16
 };
 
 struct zone_builder *zone_builder_new(void)
 {
-	struct zone_builder *b = kt_calloc(1, sizeof(*b));
-	kt_arena_init(&b->octets, 0);
-	return b;
+	return kt_calloc(1, sizeof(struct zone_builder));
 }
 
-static void drop(struct zone_builder *b)
+static void drop_chunks(struct zone_builder *b, uint32_t keep)
 {
-	free(b->nodes);
-	free(b->items);
-	free(b->slots);
-	b->nodes = NULL;
-	b->items = NULL;
+	while (b->n_chunks > keep)
+		kt_block_free(
+		    b->chunks[--b->n_chunks], (size_t)BUILDER_CHUNK_UNITS * 8);
+}
+
+static void drop_tables(struct zone_builder *b)
+{
+	kt_block_free(b->order, b->order_size * sizeof(*b->order));
+	kt_block_free(b->slots, b->n_slots * sizeof(*b->slots));
+	b->order = NULL;
 	b->slots = NULL;
-	b->nodes_size = b->items_size = 0;
-	b->n_slots = 0;
+	b->order_size = b->n_slots = 0;
 }
 
 void zone_builder_free(struct zone_builder *b)
 {
 	if (!b)
 		return;
-	drop(b);
+	drop_chunks(b, 0);
+	drop_tables(b);
 	zone_layout_free_scratch(b);
-	kt_arena_fini(&b->octets);
 	free(b);
+}
+
+static void *block(size_t size)
+{
+	void *at = kt_block_new(size);
+	kt_require(at != NULL);
+	return at;
+}
+
+/* The place of size octets at the end of the stream; 0: the zone is too large. */
+static builder_place extend(struct zone_builder *b, size_t size)
+{
+	uint32_t units = (uint32_t)((size + 7) / 8);
+	uint32_t left = BUILDER_CHUNK_UNITS - (b->end & (BUILDER_CHUNK_UNITS - 1));
+	uint64_t place = units <= left ? b->end : (uint64_t)b->end + left;
+	uint64_t chunk = place >> BUILDER_CHUNK_UNITS_LOG;
+	if (chunk >= BUILDER_CHUNKS_MAX)
+		return 0;
+	if (chunk >= b->n_chunks)
+		b->chunks[b->n_chunks++] = block((size_t)BUILDER_CHUNK_UNITS * 8);
+	b->end = (builder_place)(place + units);
+	return (builder_place)place;
+}
+
+static void insert_slot(struct zone_builder *b, uint64_t hash, builder_place node)
+{
+	uint32_t at = kt_hash_slot(hash, b->n_slots);
+	while (b->slots[at].node)
+		at = at + 1 == b->n_slots ? 0 : at + 1;
+	b->slots[at] = (struct builder_slot){ (uint32_t)hash, node };
 }
 
 static void make_slots(struct zone_builder *b, uint32_t n)
 {
-	free(b->slots);
+	kt_block_free(b->slots, b->n_slots * sizeof(*b->slots));
 	b->n_slots = n;
-	b->slots = kt_calloc(n, sizeof(*b->slots));
+	b->slots = block(n * sizeof(*b->slots));
+	memset(b->slots, 0, n * sizeof(*b->slots));
 	for (uint32_t i = 0; i < b->n_nodes; i++) {
-		uint32_t at = kt_hash_slot(b->nodes[i].hash, n);
-		while (b->slots[at])
-			at = at + 1 == n ? 0 : at + 1;
-		b->slots[at] = i + 1;
+		const struct builder_node *node = builder_at(b, b->order[i].node);
+		insert_slot(b, node->hash, b->order[i].node);
 	}
 }
 
-/* The node of a name in lower case, made if it is not there.  KT_E_LIMIT past 2^31 nodes. */
-static int node_of(struct zone_builder *b, const uint8_t *wire, uint8_t len,
-    uint8_t labels, uint64_t hash, uint32_t *out)
+static void append_order(struct zone_builder *b, uint64_t key, builder_place node)
 {
-	uint32_t at = kt_hash_slot(hash, b->n_slots);
-	for (; b->slots[at]; at = at + 1 == b->n_slots ? 0 : at + 1) {
-		const struct builder_node *node = &b->nodes[b->slots[at] - 1];
+	if (b->n_nodes == b->order_size) {
+		uint32_t more = b->order_size ? b->order_size * 2 : BUILDER_SLOTS_MIN;
+		struct builder_order *larger = block(more * sizeof(*larger));
+		if (b->n_nodes)
+			memcpy(larger, b->order, b->n_nodes * sizeof(*larger));
+		kt_block_free(b->order, b->order_size * sizeof(*larger));
+		b->order = larger;
+		b->order_size = more;
+	}
+	struct builder_order *entry = &b->order[b->n_nodes++];
+	*entry = (struct builder_order){ .key = key, .node = node };
+	b->sorted = b->sorted &&
+		    (b->n_nodes == 1 || zone_layout_compare(b, entry - 1, entry) < 0);
+}
+
+/* The node of a name in lower case, made if it is not there.  KT_E_LIMIT: too many. */
+static int node_of(struct zone_builder *b, const uint8_t *wire, uint8_t len,
+    uint8_t labels, uint64_t hash, builder_place *out)
+{
+	for (uint32_t at = kt_hash_slot(hash, b->n_slots); b->slots[at].node;
+	     at = at + 1 == b->n_slots ? 0 : at + 1) {
+		if (b->slots[at].tag != (uint32_t)hash)
+			continue;
+		const struct builder_node *node = builder_at(b, b->slots[at].node);
 		if (node->hash == hash && node->len == len &&
 		    memcmp(node->name, wire, len) == 0) {
-			*out = b->slots[at] - 1;
+			*out = b->slots[at].node;
 			return 0;
 		}
 	}
-	if (b->n_nodes >= UINT32_MAX / 2)
+	builder_place place = extend(b, offsetof(struct builder_node, name) + len);
+	if (!place || b->n_nodes >= UINT32_MAX / 4)
 		return KT_E_LIMIT;
-	uint8_t *name = kt_arena_octets(&b->octets, len);
-	memcpy(name, wire, len);
-	kt_grow(b->nodes, b->n_nodes, b->nodes_size);
-	b->nodes[b->n_nodes] = (struct builder_node){
-		.hash = hash,
-		.name = name,
-		.len = len,
-		.labels = labels,
-		.first = BUILDER_NONE,
-		.last = BUILDER_NONE,
-		.parent = BUILDER_NONE,
-	};
-	*out = b->n_nodes++;
-	b->slots[at] = b->n_nodes;
+	struct builder_node *node = builder_at(b, place);
+	*node = (struct builder_node){ .hash = hash, .len = len, .labels = labels };
+	memcpy(node->name, wire, len);
+	b->block_octets += BUILDER_NODE_COST + len;
+	append_order(b, zone_name_key(wire, b->apex.labels), place);
+	insert_slot(b, hash, place);
 	if (b->n_nodes > b->n_slots - b->n_slots / 3)
 		make_slots(b, b->n_slots * 2);
+	*out = place;
 	return 0;
 }
 
 /* Links a new node to its parent; names between it and the apex that are missing are made. */
-static int add_parents(struct zone_builder *b, uint32_t node, const uint64_t *hash)
+static int add_parents(
+    struct zone_builder *b, builder_place place, const uint64_t *hash)
 {
-	for (unsigned i = 1; b->nodes[node].parent == BUILDER_NONE; i++) {
-		unsigned labels = b->nodes[node].labels;
-		if (labels <= b->apex.labels)
-			return 0;
-		const uint8_t *name = b->nodes[node].name;
-		unsigned skip = name[0] + 1u;
-		uint32_t parent = 0; /* the apex is node 0 */
-		if (labels - 1 > b->apex.labels) {
-			int rc = node_of(b, name + skip,
-			    (uint8_t)(b->nodes[node].len - skip), (uint8_t)(labels - 1),
+	struct builder_node *node = builder_at(b, place);
+	for (unsigned i = 1; !node->parent && node->labels > b->apex.labels; i++) {
+		builder_place parent = b->apex_node;
+		if (node->labels - 1 > b->apex.labels) {
+			unsigned skip = node->name[0] + 1u;
+			int rc = node_of(b, node->name + skip,
+			    (uint8_t)(node->len - skip), (uint8_t)(node->labels - 1),
 			    hash[i], &parent);
 			if (rc)
 				return rc;
 		}
-		b->nodes[node].parent = parent;
-		node = parent;
+		node->parent = parent;
+		node = builder_at(b, parent);
 	}
 	return 0;
 }
 
 /* Lower-cases, hashes and finds the owner's node. */
-static int owner_node(struct zone_builder *b, const uint8_t *owner, uint32_t *out)
+static int owner_node(struct zone_builder *b, const uint8_t *owner, builder_place *out)
 {
 	uint8_t at[DNS_LABELS_MAX + 1];
 	uint64_t hash[DNS_LABELS_MAX + 1];
@@ -144,62 +186,66 @@ static int owner_node(struct zone_builder *b, const uint8_t *owner, uint32_t *ou
 
 void zone_builder_begin(struct zone_builder *b, const struct dns_name *apex)
 {
-	if (b->nodes_size > KEEP_NODES || b->items_size > KEEP_ITEMS)
-		drop(b);
-	kt_arena_reset(&b->octets);
-	b->n_nodes = b->n_items = 0;
+	if (b->order_size > KEEP_NODES)
+		drop_tables(b);
+	drop_chunks(b, 1);
+	b->end = 1; /* place 0 is none */
+	if (!b->n_chunks)
+		b->chunks[b->n_chunks++] = block((size_t)BUILDER_CHUNK_UNITS * 8);
+	b->n_nodes = b->n_denial = 0;
+	b->block_octets = 0;
+	b->sorted = true;
 	b->apex = *apex;
 	dns_name_lower(&b->apex);
 	b->apex_hash = dns_suffix_hash(b->apex.wire);
 	b->run_owner = NULL;
-	b->items_octets = 0;
-	if (b->n_slots != BUILDER_SLOTS_MIN)
-		make_slots(b, BUILDER_SLOTS_MIN);
-	else
-		memset(b->slots, 0, b->n_slots * sizeof(*b->slots));
-	uint32_t node;
+	make_slots(b, BUILDER_SLOTS_MIN);
 	int rc = node_of(
-	    b, b->apex.wire, b->apex.len, b->apex.labels, b->apex_hash, &node);
-	kt_require(rc == 0 && node == 0);
+	    b, b->apex.wire, b->apex.len, b->apex.labels, b->apex_hash, &b->apex_node);
+	kt_require(rc == 0);
+}
+
+/*
+ * A reader hands out runs of one owner with one pointer; the memory behind it may have
+ * been written again since, so the name is compared too.
+ */
+static bool same_owner(const struct zone_builder *b, const uint8_t *owner)
+{
+	if (owner != b->run_owner)
+		return false;
+	const struct builder_node *node = builder_at(b, b->run_node);
+	return dns_wire_equal(node->name, owner);
 }
 
 int zone_builder_add(struct zone_builder *b, const struct dns_record *record)
 {
-	/*
-	 * A reader hands out runs of one owner with one pointer; the memory behind it may
-	 * have been written again since, so the name is compared too.
-	 */
-	uint32_t node = b->run_node;
-	if (record->owner != b->run_owner ||
-	    !dns_wire_equal(b->nodes[node].name, record->owner)) {
-		int rc = owner_node(b, record->owner, &node);
+	builder_place place = b->run_node;
+	if (!same_owner(b, record->owner)) {
+		int rc = owner_node(b, record->owner, &place);
 		if (rc)
 			return rc;
 		b->run_owner = record->owner;
-		b->run_node = node;
+		b->run_node = place;
 	}
-	if (b->n_items >= UINT32_MAX - 1 ||
-	    b->items_octets + record->rdlen > ZONE_OCTETS_MAX)
+	builder_place item_place = extend(
+	    b, sizeof(struct builder_item) + record->rdlen);
+	if (!item_place)
 		return KT_E_LIMIT;
-	b->items_octets += record->rdlen + BUILDER_ITEM_COST;
-	kt_grow(b->items, b->n_items, b->items_size);
-	uint32_t item = b->n_items++;
-	uint8_t *rdata = kt_arena_octets(&b->octets, record->rdlen);
-	memcpy(rdata, record->rdata, record->rdlen);
-	b->items[item] = (struct builder_item){
-		.rdata = rdata,
-		.next = BUILDER_NONE,
+	struct builder_item *item = builder_at(b, item_place);
+	*item = (struct builder_item){
 		.ttl_s = record->ttl_s,
 		.type = record->type,
 		.rdlen = record->rdlen,
 	};
-	struct builder_node *owner = &b->nodes[node];
-	if (owner->first == BUILDER_NONE)
-		owner->first = item;
+	memcpy(item->rdata, record->rdata, record->rdlen);
+	struct builder_node *node = builder_at(b, place);
+	if (node->first)
+		((struct builder_item *)builder_at(b, node->last))->next = item_place;
 	else
-		b->items[owner->last].next = item;
-	owner->last = item;
-	owner->n_items++;
+		node->first = item_place;
+	node->last = item_place;
+	b->block_octets += BUILDER_ITEM_COST + record->rdlen;
+	b->n_denial += record->type == DNS_TYPE_NSEC || record->type == DNS_TYPE_NSEC3;
 	return 0;
 }
 

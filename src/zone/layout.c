@@ -1,6 +1,7 @@
 /* From gathered records to the block of a snapshot. */
 #include "zone/layout_p.h"
 
+#include "base/block.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "dns/rdata.h"
@@ -26,8 +27,6 @@ struct layout {
 
 void zone_layout_free_scratch(struct zone_builder *b)
 {
-	free(b->order);
-	free(b->order_other);
 	free(b->group);
 	free(b->small);
 }
@@ -64,17 +63,15 @@ static bool same_item(const struct builder_item *a, const struct builder_item *b
 /* Sorts the items of a node into b->group, without duplicates; how many there are. */
 static uint32_t group_items(struct zone_builder *b, const struct builder_node *node)
 {
-	if (node->n_items > b->group_size) {
-		b->group_size = node->n_items * 2;
-		b->group = kt_realloc(b->group, b->group_size * sizeof(*b->group));
-	}
 	uint32_t n = 0;
 	bool sorted = true;
-	for (uint32_t i = node->first; i != BUILDER_NONE; i = b->items[i].next) {
-		b->group[n] = &b->items[i];
+	for (builder_place at = node->first; at; n++) {
+		struct builder_item *item = builder_at(b, at);
+		kt_grow(b->group, n, b->group_size);
+		b->group[n] = item;
 		sorted = sorted &&
 			 (n == 0 || compare_items(&b->group[n - 1], &b->group[n]) < 0);
-		n++;
+		at = item->next;
 	}
 	if (sorted)
 		return n;
@@ -82,11 +79,9 @@ static uint32_t group_items(struct zone_builder *b, const struct builder_node *n
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		if (kept && same_item(b->group[kept - 1], b->group[i])) {
-			/* The smaller TTL stays; items are the builder's own. */
-			struct builder_item *first =
-			    &b->items[b->group[kept - 1] - b->items];
-			if (b->group[i]->ttl_s < first->ttl_s)
-				first->ttl_s = b->group[i]->ttl_s;
+			/* The smaller TTL stays (RFC 2181 s.5.2). */
+			if (b->group[i]->ttl_s < b->group[kept - 1]->ttl_s)
+				b->group[kept - 1]->ttl_s = b->group[i]->ttl_s;
 			continue;
 		}
 		b->group[kept++] = b->group[i];
@@ -102,8 +97,8 @@ static void put_item(struct layout *l, const struct builder_item *item)
 }
 
 /* Lays out one RRset of n records and n_sig signatures behind them. */
-static void put_set(struct layout *l, const struct builder_item *const *item,
-    uint32_t n, uint32_t n_sig, uint16_t type)
+static void put_set(struct layout *l, struct builder_item *const *item, uint32_t n,
+    uint32_t n_sig, uint16_t type)
 {
 	if (n > SET_RECORDS_MAX || n_sig > SET_SIGNATURES_MAX) {
 		l->err = KT_E_LIMIT;
@@ -150,7 +145,7 @@ static uint16_t put_orphans(struct layout *l, uint32_t n_group)
 
 static void put_sets(struct layout *l, struct zone_node *node, uint32_t n_group)
 {
-	const struct builder_item **group = l->b->group;
+	struct builder_item **group = l->b->group;
 	uint32_t orphans = 0;
 	for (uint32_t i = 0; i < n_group && !l->err;) {
 		uint32_t n = 0, n_sig = 0;
@@ -212,16 +207,25 @@ static void put_slot(struct zone_snapshot *z, uint64_t hash, zone_ref ref)
 	slots[at] = (struct zone_slot){ .tag = (uint32_t)hash, .node = ref };
 }
 
-static void put_node(struct layout *l, uint32_t index)
+static zone_ref parent_ref(
+    const struct zone_builder *b, const struct builder_node *node)
+{
+	if (!node->parent)
+		return 0;
+	const struct builder_node *parent = builder_at(b, node->parent);
+	return parent->ref;
+}
+
+static void put_node(struct layout *l, builder_place place)
 {
 	struct zone_builder *b = l->b;
 	struct zone_snapshot *z = l->z;
-	struct builder_node *from = &b->nodes[index];
+	struct builder_node *from = builder_at(b, place);
 	pad(l, 8);
 	struct zone_node *node = (struct zone_node *)l->at;
 	from->ref = zone_ref_of(z, node);
 	*node = (struct zone_node){
-		.parent = from->parent == BUILDER_NONE ? 0 : b->nodes[from->parent].ref,
+		.parent = parent_ref(b, from),
 		.labels = from->labels,
 		.len = from->len,
 	};
@@ -240,57 +244,62 @@ static void put_node(struct layout *l, uint32_t index)
 	put_slot(z, from->hash, from->ref);
 }
 
-/* How many nodes can have a place in the denial chain. */
-static uint32_t count_chain(const struct zone_builder *b)
+/* An upper bound: duplicates and shared set headers make it less. */
+static uint64_t octets_needed(const struct zone_builder *b, uint32_t n_slots)
 {
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < b->n_items; i++)
-		n += b->items[i].type == DNS_TYPE_NSEC ||
-		     b->items[i].type == DNS_TYPE_NSEC3;
-	return n;
-}
-
-static uint64_t octets_needed(
-    const struct zone_builder *b, uint32_t n_slots, uint32_t n_chain)
-{
-	uint64_t size = sizeof(struct zone_snapshot) + 16 +
-			(uint64_t)n_slots * sizeof(struct zone_slot) +
-			(uint64_t)n_chain * sizeof(struct zone_chain_entry) +
-			b->items_octets;
-	for (uint32_t i = 0; i < b->n_nodes; i++)
-		size += offsetof(struct zone_node, name) + b->nodes[i].len + 3 + 7;
-	return size;
+	return sizeof(struct zone_snapshot) + 16 +
+	       (uint64_t)n_slots * sizeof(struct zone_slot) +
+	       (uint64_t)b->n_denial * sizeof(struct zone_chain_entry) +
+	       b->block_octets;
 }
 
 static struct zone_snapshot *get_block(struct zone_builder *b, uint64_t size)
 {
-	if (size > ZONE_OCTETS_MAX)
+	if (size > (uint64_t)UINT32_MAX * 8)
 		return NULL;
 	if (size > SMALL_BLOCK)
-		return malloc(size);
+		return kt_block_new(size);
 	if (!b->small)
 		b->small = kt_malloc(SMALL_BLOCK);
 	return (struct zone_snapshot *)b->small;
 }
 
 /* The block in its final size. */
-static struct zone_snapshot *trim(struct zone_builder *b, struct zone_snapshot *z)
+static struct zone_snapshot *trim(
+    struct zone_builder *b, struct zone_snapshot *z, size_t size)
 {
-	if ((uint8_t *)z != b->small) {
-		struct zone_snapshot *trimmed = realloc(z, z->size);
-		return trimmed ? trimmed : z;
-	}
-	struct zone_snapshot *own = kt_malloc(z->size);
-	memcpy(own, z, z->size);
+	if ((uint8_t *)z != b->small)
+		return kt_block_trim(z, size, z->size);
+	struct zone_snapshot *own = kt_block_new(z->size);
+	if (own)
+		memcpy(own, z, z->size);
 	return own;
+}
+
+/* Nodes come in canonical order, from all over memory: ask for what the next ones need. */
+static void look_ahead(const struct layout *l, uint32_t i)
+{
+	enum {
+		NODE = 16,
+		SLOT = 8
+	};
+	const struct zone_builder *b = l->b;
+	if (i + NODE >= b->n_nodes)
+		return;
+	const uint8_t *far = builder_at(b, b->order[i + NODE].node);
+	__builtin_prefetch(far);
+	__builtin_prefetch(far + 64);
+	const struct builder_node *near = builder_at(b, b->order[i + SLOT].node);
+	__builtin_prefetch(
+	    &zone_slots(l->z)[kt_hash_slot(near->hash, l->z->n_slots)], 1);
 }
 
 struct zone_snapshot *zone_layout(struct zone_builder *b)
 {
 	static _Atomic uint64_t generation;
 	uint32_t n_slots = b->n_nodes + b->n_nodes / 2 + 1;
-	uint32_t n_chain = count_chain(b);
-	struct zone_snapshot *z = get_block(b, octets_needed(b, n_slots, n_chain));
+	uint64_t size = octets_needed(b, n_slots);
+	struct zone_snapshot *z = get_block(b, size);
 	if (!z)
 		return NULL;
 	*z = (struct zone_snapshot){
@@ -305,20 +314,22 @@ struct zone_snapshot *zone_layout(struct zone_builder *b)
 	memset(l.at, 0, n_slots * sizeof(struct zone_slot));
 	l.at += n_slots * sizeof(struct zone_slot);
 	z->chain_at = zone_ref_of(z, l.at);
-	l.at += n_chain * sizeof(struct zone_chain_entry);
+	l.at += b->n_denial * sizeof(struct zone_chain_entry);
 	z->first = zone_ref_of(z, l.at);
 	zone_layout_sort(b);
-	for (uint32_t i = 0; i < b->n_nodes && !l.err; i++)
+	for (uint32_t i = 0; i < b->n_nodes && !l.err; i++) {
+		look_ahead(&l, i);
 		put_node(&l, b->order[i].node);
+	}
 	pad(&l, 8);
 	z->end = zone_ref_of(z, l.at);
 	z->size = (size_t)(l.at - (uint8_t *)z);
 	if (l.err) {
 		if ((uint8_t *)z != b->small)
-			free(z);
+			kt_block_free(z, size);
 		return NULL;
 	}
 	zone_layout_apex(z);
 	zone_layout_chain(z);
-	return trim(b, z);
+	return trim(b, z, size);
 }

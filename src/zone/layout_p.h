@@ -1,69 +1,96 @@
 /*
  * zone/layout_p.h -- what a builder has gathered, and how it becomes one block.
+ *
+ * Names and records lie one behind the other in a stream of chunks, in the order in which
+ * they came, so that what belongs together is mostly found together.  They refer to each
+ * other by 32-bit places in the stream, in units of 8 octets; 0 is none.
  */
 #pragma once
 
-#include "base/arena.h"
 #include "base/attr.h"
 #include "zone/builder.h"
 
-#define BUILDER_NONE      UINT32_MAX
-#define BUILDER_SLOTS_MIN 64
-#define ZONE_OCTETS_MAX   ((uint64_t)32 << 30) /* what 32-bit references reach */
+typedef uint32_t builder_place;
+
+enum {
+	BUILDER_CHUNK_UNITS_LOG = 20, /* units in a chunk: 8 MiB */
+	BUILDER_CHUNK_UNITS = 1 << BUILDER_CHUNK_UNITS_LOG,
+	BUILDER_CHUNKS_MAX = 4096, /* what 32-bit places reach: 32 GiB */
+	BUILDER_SLOTS_MIN = 64,
+};
+
 /* A record's share of the block beyond its rdata, at the most. */
 #define BUILDER_ITEM_COST (sizeof(struct zone_rrset) + 2 + 3)
+/* A name's, beyond its octets. */
+#define BUILDER_NODE_COST (offsetof(struct zone_node, name) + 3 + 7)
 
 struct builder_node {
 	uint64_t hash;
-	const uint8_t *name;  /* lower case, in the builder's octets */
-	uint32_t first, last; /* items, in the order in which they came */
-	uint32_t n_items;
-	uint32_t parent; /* index of a node; BUILDER_NONE at the apex */
-	zone_ref ref;    /* once laid out */
+	builder_place first, last; /* items, in the order in which they came */
+	builder_place parent;      /* 0 at the apex */
+	zone_ref ref;              /* once laid out */
 	uint8_t len;
 	uint8_t labels;
+	uint8_t name[]; /* lower case */
 };
 
 struct builder_item {
-	const uint8_t *rdata;
-	uint32_t next;
+	builder_place next;
 	uint32_t ttl_s;
 	uint16_t type;
 	uint16_t rdlen;
+	uint8_t rdata[];
 };
 
 /* A node in sorting. */
 struct builder_order {
 	uint64_t key;
-	uint32_t node;
+	builder_place node;
+};
+
+struct builder_slot {
+	uint32_t tag;       /* low half of the name's hash */
+	builder_place node; /* 0: free */
 };
 
 struct zone_builder {
 	struct dns_name apex; /* lower case */
+	builder_place apex_node;
 	uint64_t apex_hash;
-	struct kt_arena octets;
-	struct builder_node *nodes; /* [0] is the apex */
-	uint32_t n_nodes, nodes_size;
-	struct builder_item *items;
-	uint32_t n_items, items_size;
-	uint64_t items_octets;
-	uint32_t *slots; /* node index + 1; 0: free */
+	/* the stream */
+	uint64_t *chunks[BUILDER_CHUNKS_MAX];
+	uint32_t n_chunks;     /* that exist */
+	builder_place end;     /* behind the last unit used */
+	uint64_t block_octets; /* upper bound of the block's nodes */
+	uint32_t n_denial;     /* NSEC and NSEC3 records */
+	/* all nodes, in the order in which they came; then in canonical order */
+	struct builder_order *order;
+	uint32_t n_nodes, order_size;
+	bool sorted; /* they came in canonical order */
+	struct builder_slot *slots;
 	uint32_t n_slots;
 	/* the owner of the record before */
 	const uint8_t *run_owner;
-	uint32_t run_node;
+	builder_place run_node;
 	/* scratch of the layout, kept */
-	struct builder_order *order, *order_other;
-	uint32_t order_size;
-	const struct builder_item **group;
+	struct builder_item **group;
 	uint32_t group_size;
 	uint8_t *small; /* where small zones are laid out before they are copied */
 };
 
+static inline void *builder_at(const struct zone_builder *b, builder_place place)
+{
+	return b->chunks[place >> BUILDER_CHUNK_UNITS_LOG] +
+	       (place & (BUILDER_CHUNK_UNITS - 1));
+}
+
 KT_MUST struct zone_snapshot *zone_layout(struct zone_builder *b);
 KT_NONNULL void zone_layout_free_scratch(struct zone_builder *b);
-/* Fills b->order with all nodes in canonical order. */
+/* Puts b->order into canonical order. */
 KT_NONNULL void zone_layout_sort(struct zone_builder *b);
+/* Compares two nodes in canonical order. */
+KT_NONNULL int zone_layout_compare(const struct zone_builder *b,
+    const struct builder_order *x, const struct builder_order *y);
 /* Reads the serial and whether the zone is signed from the apex. */
 KT_NONNULL void zone_layout_apex(struct zone_snapshot *z);
 /* Fills the denial chain, for which room was left. */

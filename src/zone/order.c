@@ -1,6 +1,6 @@
 /* Nodes into canonical order: a radix sort on key prefixes, full comparison on ties. */
+#include "base/block.h"
 #include "base/mem.h"
-#include "zone/key_p.h"
 #include "zone/layout_p.h"
 
 #include <stdlib.h>
@@ -10,12 +10,19 @@ enum {
 	INSERTION_MAX = 24
 };
 
-static int compare(const struct zone_builder *b, const struct builder_order *x,
+static const uint8_t *name_of(
+    const struct zone_builder *b, const struct builder_order *x)
+{
+	const struct builder_node *node = builder_at(b, x->node);
+	return node->name;
+}
+
+int zone_layout_compare(const struct zone_builder *b, const struct builder_order *x,
     const struct builder_order *y)
 {
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
-	return dns_wire_compare(b->nodes[x->node].name, b->nodes[y->node].name);
+	return dns_wire_compare(name_of(b, x), name_of(b, y));
 }
 
 static void insertion_sort(
@@ -24,21 +31,26 @@ static void insertion_sort(
 	for (uint32_t i = 1; i < n; i++) {
 		struct builder_order x = at[i];
 		uint32_t j = i;
-		for (; j && compare(b, &at[j - 1], &x) > 0; j--)
+		for (; j && zone_layout_compare(b, &at[j - 1], &x) > 0; j--)
 			at[j] = at[j - 1];
 		at[j] = x;
 	}
 }
 
 /* Least significant octet first; octets that all keys share cost one look. */
-static void radix_sort(struct zone_builder *b, uint32_t n)
+static void radix_sort(struct zone_builder *b)
 {
-	static const unsigned n_octets = 8;
-	uint32_t(*count)[256] = kt_calloc(n_octets, sizeof(*count));
+	enum {
+		OCTETS = 8
+	};
+	uint32_t n = b->n_nodes, count[OCTETS][256] = { 0 };
+	size_t size = b->order_size * sizeof(*b->order);
+	struct builder_order *other = kt_block_new(size);
+	kt_require(other != NULL);
 	for (uint32_t i = 0; i < n; i++)
-		for (unsigned o = 0; o < n_octets; o++)
+		for (unsigned o = 0; o < OCTETS; o++)
 			count[o][b->order[i].key >> (8 * o) & 255]++;
-	for (unsigned o = 0; o < n_octets; o++) {
+	for (unsigned o = 0; o < OCTETS; o++) {
 		if (count[o][b->order[0].key >> (8 * o) & 255] == n)
 			continue;
 		uint32_t sum = 0;
@@ -48,20 +60,18 @@ static void radix_sort(struct zone_builder *b, uint32_t n)
 			sum += here;
 		}
 		for (uint32_t i = 0; i < n; i++)
-			b->order_other[count[o][b->order[i].key >> (8 * o) & 255]++] =
+			other[count[o][b->order[i].key >> (8 * o) & 255]++] =
 			    b->order[i];
-		struct builder_order *other = b->order;
-		b->order = b->order_other;
-		b->order_other = other;
+		struct builder_order *swap = b->order;
+		b->order = other;
+		other = swap;
 	}
-	free(count);
+	kt_block_free(other, size);
 }
 
 static int compare_names(const void *x, const void *y, void *ctx)
 {
-	const struct zone_builder *b = ctx;
-	const struct builder_order *ox = x, *oy = y;
-	return dns_wire_compare(b->nodes[ox->node].name, b->nodes[oy->node].name);
+	return dns_wire_compare(name_of(ctx, x), name_of(ctx, y));
 }
 
 /* Runs of one key are put in order by their whole names. */
@@ -82,28 +92,13 @@ static void sort_ties(struct zone_builder *b, uint32_t n)
 
 void zone_layout_sort(struct zone_builder *b)
 {
-	uint32_t n = b->n_nodes;
-	if (n > b->order_size) {
-		b->order_size = n;
-		b->order = kt_realloc(b->order, n * sizeof(*b->order));
-		b->order_other = kt_realloc(
-		    b->order_other, n * sizeof(*b->order_other));
-	}
-	bool sorted = true;
-	for (uint32_t i = 0; i < n; i++) {
-		b->order[i] = (struct builder_order){
-			.key = zone_name_key(b->nodes[i].name, b->apex.labels),
-			.node = i,
-		};
-		sorted = sorted &&
-			 (i == 0 || compare(b, &b->order[i - 1], &b->order[i]) < 0);
-	}
-	if (sorted)
+	if (b->sorted)
 		return;
-	if (n <= INSERTION_MAX) {
-		insertion_sort(b, b->order, n);
+	if (b->n_nodes <= INSERTION_MAX) {
+		insertion_sort(b, b->order, b->n_nodes);
 	} else {
-		radix_sort(b, n);
-		sort_ties(b, n);
+		radix_sort(b);
+		sort_ties(b, b->n_nodes);
 	}
+	b->sorted = true;
 }

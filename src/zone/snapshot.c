@@ -1,5 +1,6 @@
 #include "zone/snapshot.h"
 
+#include "base/block.h"
 #include "base/hash.h"
 #include "dnssec/nsec3.h"
 #include "zone/key_p.h"
@@ -108,5 +109,5 @@ void zone_snapshot_put(struct zone_snapshot *z)
 	if (!z || __atomic_sub_fetch(&z->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	free(z->source);
-	free(z);
+	kt_block_free(z, z->size);
 }
