@@ -39,7 +39,7 @@ static void each_option_that_differs_is_told_with_what_it_takes(void **state)
 	    "zones.d.example..file: none -> b\n");
 	expect("listen: [{address: 127.0.0.1, port: 5300}]\ntemplates: [as112]\n",
 	    "listen: [{address: 127.0.0.1, port: 5301}]\ntemplates: [as112]\n", 1,
-	    "listen[1].port: 5300 -> 5301 (restart)\n");
+	    "listen[1].port: 5300 -> 5301\n");
 }
 
 static void the_order_of_zones_and_ways_to_write_a_value_are_no_change(void **state)
