@@ -197,12 +197,35 @@ void dns_base64_print(struct kt_text *text, const uint8_t *octets, size_t n)
 	kt_text_add_n(text, line, used);
 }
 
+/* Values of hex digits, plus one; 0: none. */
+static const uint8_t hex_value[256] = {
+	['0'] = 1,
+	['1'] = 2,
+	['2'] = 3,
+	['3'] = 4,
+	['4'] = 5,
+	['5'] = 6,
+	['6'] = 7,
+	['7'] = 8,
+	['8'] = 9,
+	['9'] = 10,
+	['a'] = 11,
+	['b'] = 12,
+	['c'] = 13,
+	['d'] = 14,
+	['e'] = 15,
+	['f'] = 16,
+	['A'] = 11,
+	['B'] = 12,
+	['C'] = 13,
+	['D'] = 14,
+	['E'] = 15,
+	['F'] = 16,
+};
+
 int dns_hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return hex_value[(uint8_t)c] - 1;
 }
 
 int dns_hex_feed(int *odd, const char *text, size_t len, struct kt_writer *out)
@@ -215,11 +238,14 @@ int dns_hex_feed(int *odd, const char *text, size_t len, struct kt_writer *out)
 		kt_write8(out, (uint8_t)(*odd << 4 | low));
 		*odd = -1;
 	}
-	for (; at + 2 <= len; at += 2) {
+	size_t whole = (len - at) / 2;
+	uint8_t *to = kt_write_room(out, whole);
+	for (size_t i = 0; i < whole; i++, at += 2) {
 		int high = dns_hex_digit(text[at]), low = dns_hex_digit(text[at + 1]);
 		if ((high | low) < 0)
 			return KT_E_FORMAT;
-		kt_write8(out, (uint8_t)(high << 4 | low));
+		if (to)
+			to[i] = (uint8_t)(high << 4 | low);
 	}
 	if (at < len && (*odd = dns_hex_digit(text[at])) < 0)
 		return KT_E_FORMAT;

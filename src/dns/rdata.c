@@ -37,6 +37,17 @@ int rdata_number(
 	return rdata_bad(x, f, rc, expected);
 }
 
+void rdata_print_number(struct kt_text *text, uint64_t v, int digits)
+{
+	char line[20], *p = line + sizeof(line);
+	do {
+		*--p = (char)('0' + v % 10);
+		v /= 10;
+		digits--;
+	} while (v || digits > 0);
+	kt_text_add_n(text, p, (size_t)(line + sizeof(line) - p));
+}
+
 bool rdata_token_is(const struct rdata_scan *x, const char *word)
 {
 	const struct dns_token *t = &x->s->token;

@@ -29,8 +29,8 @@
  * Scans the rdata that follows in s up to the end of the record: the type's own text
  * or "\# length hex" (RFC 3597 s.5; for a known type the octets are checked).  Names
  * without a final dot are below origin.  Errors are reported to s->errs with the name of
- * the field.  0 or the code of the first error; on error the scanner stands anywhere
- * inside the record.
+ * the field.  0 or the code of the first error; on success the end of the record is the
+ * next token, on error the scanner stands anywhere inside the record.
  */
 KT_MUST KT_NONNULL int dns_rdata_scan(
     struct dns_scanner *s, uint16_t type, const struct dns_name *origin, struct kt_writer *out);
@@ -47,8 +47,9 @@ KT_NONNULL void dns_rdata_read(
     struct kt_reader *r, uint16_t type, uint16_t rdlen, struct kt_writer *out);
 
 /*
- * Appends the presentation format.  Octets that are not well-formed for the type come
- * out as "\# length hex", so that every input has a text that scans back to itself.
+ * Appends the presentation format, which scans back to the same octets when
+ * dns_rdata_check() takes them.  Others come out as "\# length hex", as does what is
+ * well-formed and has no text (a LOC of another version); a scan takes only the latter.
  */
 KT_NONNULL void dns_rdata_print(
     struct kt_text *text, uint16_t type, const uint8_t *rdata, size_t len);

@@ -96,7 +96,11 @@ int rdata_ipv6_scan(const char *text, size_t len, uint8_t out[16])
 
 void rdata_ipv4_print(struct kt_text *text, const uint8_t *octets)
 {
-	kt_text_addf(text, "%u.%u.%u.%u", octets[0], octets[1], octets[2], octets[3]);
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			kt_text_char(text, '.');
+		rdata_print_number(text, octets[i], 1);
+	}
 }
 
 void rdata_ipv6_print(struct kt_text *text, const uint8_t *octets)

@@ -7,7 +7,6 @@
 #include "dns/rdata_p.h"
 #include "dns/type.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
@@ -101,7 +100,7 @@ static bool print_small(const struct dns_field *f, struct kt_text *text, unsigne
 			}
 		}
 	}
-	kt_text_addf(text, "%u", v);
+	rdata_print_number(text, v, 1);
 	return true;
 }
 
@@ -142,7 +141,7 @@ static bool print_u32(const struct dns_field *f, struct kt_text *text,
     const uint8_t *rdata, size_t at, size_t n)
 {
 	(void)f, (void)n;
-	kt_text_addf(text, "%" PRIu32, kt_get32(rdata + at));
+	rdata_print_number(text, kt_get32(rdata + at), 1);
 	return true;
 }
 
@@ -159,7 +158,7 @@ static bool print_u64(const struct dns_field *f, struct kt_text *text,
     const uint8_t *rdata, size_t at, size_t n)
 {
 	(void)f, (void)n;
-	kt_text_addf(text, "%" PRIu64, kt_get64(rdata + at));
+	rdata_print_number(text, kt_get64(rdata + at), 1);
 	return true;
 }
 
@@ -309,8 +308,10 @@ static bool print_time(const struct dns_field *f, struct kt_text *text,
 	uint32_t day = doy - (153 * mp + 2) / 5 + 1;
 	uint32_t month = mp < 10 ? mp + 3 : mp - 9;
 	uint32_t year = yoe + era * 400 + (month <= 2);
-	kt_text_addf(text, "%04u%02u%02u%02u%02u%02u", year, month, day, of_day / 3600,
-	    of_day / 60 % 60, of_day % 60);
+	/* At most 2106: the date fits as one number. */
+	uint64_t date = (uint64_t)year * 10000 + month * 100 + day;
+	uint64_t clock = of_day / 3600 * 10000 + of_day / 60 % 60 * 100 + of_day % 60;
+	rdata_print_number(text, date * 1000000 + clock, 14);
 	return true;
 }
 

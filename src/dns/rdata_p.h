@@ -139,6 +139,8 @@ KT_MUST int rdata_word(struct rdata_scan *x, const struct dns_field *f);
 /* The next token as a number up to max. */
 KT_MUST int rdata_number(
     struct rdata_scan *x, const struct dns_field *f, uint64_t max, uint64_t *out);
+/* A decimal of `digits` digits at least (at most 20), zeros in front. */
+void rdata_print_number(struct kt_text *text, uint64_t v, int digits);
 /* Is the current token this word, in any letter case? */
 bool rdata_token_is(const struct rdata_scan *x, const char *word);
 

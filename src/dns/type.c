@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <strings.h>
 
-/* The longest mnemonic is NSEC3PARAM. */
+/* The longest mnemonic is NSEC3PARAM; TYPE65535 fits too. */
 enum {
-	NAME_MAX_LEN = 15,
+	NAME_MAX_LEN = 16,
 	SLOTS = 512,
 	NAMES_MAX = 128
 };
