@@ -82,6 +82,7 @@ unsigned zone_check(const struct zone_snapshot *zone,
 	};
 	zone_check_sig_begin(c);
 	if (options->signatures) {
+		zone_check_nsec_begin(c);
 		zone_check_nsec3_begin(c);
 		zone_check_zonemd(c, zone_apex(zone));
 	}

@@ -151,6 +151,9 @@ static void check_cut(struct zone_check *c, const struct zone_node *node)
 /* What lies under a cut and is no glue; under a DNAME it has been told already. */
 static void check_below(struct zone_check *c, const struct zone_node *node)
 {
+	const struct zone_rrset *cname = zone_rrset_find(node, DNS_TYPE_CNAME);
+	if (cname)
+		check_cname(c, node, cname);
 	const struct zone_node *top = node;
 	for (const struct zone_node *p = zone_parent(c->zone, node); p;
 	     p = zone_parent(c->zone, p))

@@ -98,14 +98,34 @@ static void check_record(struct zone_check *c, const struct zone_node *node,
 	free(types);
 }
 
-static bool has_nsec_chain(const struct zone_snapshot *zone)
+static bool has_type(const struct zone_snapshot *zone, uint16_t type)
 {
-	return zone_rrset_find(zone_apex(zone), DNS_TYPE_NSEC) != NULL;
+	for (const struct zone_node *n = zone_apex(zone); n;
+	     n = zone_node_next(zone, n))
+		if (zone_rrset_find(n, type))
+			return true;
+	return false;
 }
 
-static bool has_nsec3_chain(const struct zone_snapshot *zone)
+void zone_check_nsec_begin(struct zone_check *c)
 {
-	return zone_rrset_find(zone_apex(zone), DNS_TYPE_NSEC3PARAM) != NULL;
+	const struct zone_node *apex = zone_apex(c->zone);
+	if (!c->is_signed)
+		return;
+	/* A zone that moves from one chain to the other may have both. */
+	bool has_nsec3 = zone_rrset_find(apex, DNS_TYPE_NSEC3PARAM) != NULL;
+	c->wants_nsec = zone_rrset_find(apex, DNS_TYPE_NSEC) ||
+			(!has_nsec3 && has_type(c->zone, DNS_TYPE_NSEC));
+	if (c->wants_nsec || has_nsec3)
+		return;
+	/* RFC 5155 s.4: without the parameters at the apex a server cannot use the chain. */
+	if (has_type(c->zone, DNS_TYPE_NSEC3))
+		zone_check_report(c, KT_ERROR, "nsec3param-missing", apex,
+		    DNS_TYPE_NSEC3PARAM,
+		    "there are NSEC3 records, and no NSEC3PARAM at the apex");
+	else
+		zone_check_report(c, KT_ERROR, "denial-missing", apex, DNS_TYPE_NSEC,
+		    "the zone is signed, and has neither NSEC nor NSEC3");
 }
 
 void zone_check_nsec(struct zone_check *c, const struct zone_node *node)
@@ -119,8 +139,7 @@ void zone_check_nsec(struct zone_check *c, const struct zone_node *node)
 		    "NSEC at a name without authoritative data");
 		return;
 	}
-	/* Without NSEC at the apex a chain of NSEC3 is what there is. */
-	if (!has_nsec_chain(c->zone) && has_nsec3_chain(c->zone)) {
+	if (!c->wants_nsec) {
 		if (set)
 			zone_check_report(c, KT_ERROR, "nsec-extra", node,
 			    DNS_TYPE_NSEC, "NSEC in a zone with NSEC3");
@@ -135,5 +154,6 @@ void zone_check_nsec(struct zone_check *c, const struct zone_node *node)
 	if (set->n_rr > 1)
 		zone_check_report(c, KT_ERROR, "nsec-many", node, DNS_TYPE_NSEC,
 		    "%u NSEC records at one name", set->n_rr);
-	check_record(c, node, kind, set->data + 2, kt_get16(set->data));
+	else
+		check_record(c, node, kind, set->data + 2, kt_get16(set->data));
 }

@@ -202,13 +202,9 @@ static void check_next(
 static void check_owner(struct zone_check *c, const struct zone_node *node)
 {
 	const struct zone_snapshot *z = c->zone;
-	if (z->denial != ZONE_DENIAL_NSEC3) {
-		/* Beside a chain of NSEC it may be on its way in or out. */
-		if (z->denial == ZONE_DENIAL_NONE)
-			zone_check_report(c, KT_ERROR, "nsec3param-missing", node,
-			    DNS_TYPE_NSEC3, "NSEC3 without NSEC3PARAM at the apex");
+	/* Beside a chain of NSEC it may be on its way in or out. */
+	if (z->denial != ZONE_DENIAL_NSEC3)
 		return;
-	}
 	uint32_t place = node->denial;
 	if (zone_node_at(z, zone_chain(z)[place].node) != node) {
 		zone_check_report(c, KT_ERROR, "nsec3-parameters", node, DNS_TYPE_NSEC3,

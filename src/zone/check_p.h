@@ -39,6 +39,7 @@ struct zone_check {
 	uint64_t n_signatures;         /* verified */
 	struct kt_arena arena;         /* for one signature */
 
+	bool wants_nsec;
 	/* NSEC3: for each node in order its place in the chain, NONE or SKIPPED */
 	uint32_t *nsec3_place;
 	uint32_t node_index; /* of the node at hand */
@@ -73,7 +74,8 @@ KT_NONNULL void zone_check_sig_begin(struct zone_check *c);
 KT_NONNULL void zone_check_sig(struct zone_check *c, const struct zone_node *node);
 KT_NONNULL void zone_check_sig_end(struct zone_check *c);
 
-/* Which chains a signed zone has; also told when there is none. */
+/* Which chains a signed zone should have; told when there is none. */
+KT_NONNULL void zone_check_nsec_begin(struct zone_check *c);
 KT_NONNULL void zone_check_nsec(struct zone_check *c, const struct zone_node *node);
 KT_NONNULL void zone_check_nsec3_begin(struct zone_check *c);
 KT_NONNULL void zone_check_nsec3(struct zone_check *c, const struct zone_node *node);

@@ -99,9 +99,12 @@ void zone_check_sig_end(struct zone_check *c)
 
 /* What became of the signatures over one set. */
 struct tally {
-	unsigned known;         /* by keys of the zone */
+	unsigned good;          /* by keys of the zone, and they verify */
+	unsigned bogus;         /* they do not */
 	unsigned foreign;       /* by keys that are not there */
-	uint64_t algorithms[4]; /* of the known */
+	bool by_sep;            /* one of the good is by a key with the SEP flag */
+	uint16_t bogus_tag;     /* of the last such */
+	uint64_t algorithms[4]; /* of the good */
 };
 
 static const char *text_of_time(uint32_t t, char out[16])
@@ -137,6 +140,24 @@ static void check_times(struct zone_check *c, const struct zone_node *node,
 static bool is_key_of(const struct zone_check_key *k, const struct dnssec_rrsig *sig)
 {
 	return k->key.tag == sig->tag && k->key.algorithm == sig->algorithm;
+}
+
+static bool is_by_sep(const struct zone_check *c, const struct dnssec_rrsig *sig)
+{
+	for (size_t i = 0; i < c->n_keys; i++)
+		if (is_key_of(&c->keys[i], sig) &&
+		    c->keys[i].key.flags & DNSSEC_KEY_SEP)
+			return true;
+	return false;
+}
+
+static bool has_sep(const struct zone_check *c)
+{
+	for (size_t i = 0; i < c->n_keys; i++)
+		if (c->keys[i].key.flags & DNSSEC_KEY_SEP &&
+		    !(c->keys[i].key.flags & DNSSEC_KEY_REVOKED))
+			return true;
+	return false;
 }
 
 /* 0 when it verifies by one of the keys or cannot be judged; or why not. */
@@ -197,14 +218,15 @@ static void check_one(struct zone_check *c, const struct zone_node *node,
 		tally->foreign++;
 		return;
 	}
-	tally->known++;
+	if (rc) {
+		tally->bogus++;
+		tally->bogus_tag = sig.tag;
+		return;
+	}
+	tally->good++;
+	tally->by_sep |= is_by_sep(c, &sig);
 	set_bit(tally->algorithms, sig.algorithm);
-	if (rc)
-		zone_check_report(c, KT_ERROR, "rrsig-bogus", node, set->type,
-		    "the signature by key %u over %s does not verify", sig.tag,
-		    zone_check_type(c, set->type));
-	else
-		check_times(c, node, set, &sig);
+	check_times(c, node, set, &sig);
 }
 
 /* RFC 4035 s.2.2 wants every algorithm of the DNSKEY set; RFC 8901 s.3 explains who may not. */
@@ -225,6 +247,31 @@ static void check_algorithms(struct zone_check *c, const struct zone_node *node,
 	}
 }
 
+static void report_tally(struct zone_check *c, const struct zone_node *node,
+    const struct zone_rrset *set, const struct tally *tally)
+{
+	const char *type = zone_check_type(c, set->type);
+	if (set->n_sig == 0)
+		zone_check_report(c, KT_ERROR, "rrsig-missing", node, set->type,
+		    "%s is not signed", type);
+	/* RFC 4035 s.5.3.3: one that verifies is enough. */
+	if (tally->bogus)
+		zone_check_report(c, tally->good ? KT_WARNING : KT_ERROR, "rrsig-bogus",
+		    node, set->type,
+		    "the signature by key %u over %s does not verify%s",
+		    tally->bogus_tag, type, tally->good ? ", another does" : "");
+	if (tally->foreign && !tally->good && !tally->bogus)
+		zone_check_report(c, KT_ERROR, "rrsig-no-key", node, set->type,
+		    "%s is signed by no key of the zone", type);
+	else if (tally->foreign)
+		zone_check_report(c, KT_WARNING, "rrsig-foreign", node, set->type,
+		    "%s has a signature by a key that the zone does not have", type);
+	/* The parent's DS points to such a key as a rule; RFC 4034 s.2.1.1 makes it no rule. */
+	if (set->type == DNS_TYPE_DNSKEY && tally->good && !tally->by_sep && has_sep(c))
+		zone_check_report(c, KT_WARNING, "dnskey-without-sep", node, set->type,
+		    "none of the keys with the SEP flag signs the keys");
+}
+
 static void check_set(
     struct zone_check *c, const struct zone_node *node, const struct zone_rrset *set)
 {
@@ -232,17 +279,8 @@ static void check_set(
 	const uint8_t *at = zone_signatures(set);
 	for (unsigned i = set->n_sig; i; i--, at += 2 + kt_get16(at))
 		check_one(c, node, set, at + 2, kt_get16(at), &tally);
-	const char *type = zone_check_type(c, set->type);
-	if (set->n_sig == 0)
-		zone_check_report(c, KT_ERROR, "rrsig-missing", node, set->type,
-		    "%s is not signed", type);
-	else if (tally.known == 0 && tally.foreign)
-		zone_check_report(c, KT_ERROR, "rrsig-no-key", node, set->type,
-		    "%s is signed by no key of the zone", type);
-	else if (tally.foreign)
-		zone_check_report(c, KT_WARNING, "rrsig-foreign", node, set->type,
-		    "%s has a signature by a key that the zone does not have", type);
-	if (tally.known)
+	report_tally(c, node, set, &tally);
+	if (tally.good)
 		check_algorithms(c, node, set, &tally);
 }
 
