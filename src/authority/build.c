@@ -68,10 +68,15 @@ static bool put_optional(struct authority_build *b, enum dns_section section,
 	if (b->m->w.err)
 		return false;
 	struct dns_message_mark mark = dns_message_mark(b->m);
-	authority_put_set(b, section, owner, set);
+	/* At least an owner pointer, the fixed fields and the data of each record. */
+	if (kt_writer_left(&b->m->w) >= 10u * set->n_rr + set->rr_size)
+		authority_put_set(b, section, owner, set);
+	else
+		b->m->w.err = KT_E_SPACE;
 	if (!b->m->w.err)
 		return true;
 	dns_message_rewind(b->m, &mark);
+	b->partial = true;
 	return false;
 }
 
@@ -313,7 +318,7 @@ void authority_build(struct authority_build *b, const struct authority_match *fi
 	struct dns_message_mark start = dns_message_mark(b->m);
 	b->rcode = DNS_RCODE_NOERROR;
 	b->counter = AUTHORITY_N_answered;
-	b->truncated = false;
+	b->truncated = b->partial = false;
 	b->n_proofs = 0;
 	b->authoritative = match.kind != AUTHORITY_REFERRAL;
 	struct dns_name seen[AUTHORITY_CHAIN_MAX];

@@ -31,6 +31,7 @@ struct authority_build {
 	uint8_t rcode;
 	bool authoritative;
 	bool truncated;
+	bool partial;    /* something optional was left out for want of room */
 	uint8_t counter; /* enum authority_counter */
 	/* proofs that stand in the authority section already */
 	const struct zone_rrset *proof[AUTHORITY_PROOFS_MAX];

@@ -82,6 +82,8 @@ const struct authority_image *authority_images_find(
 	/* Note it in the slot whose image is the older one. */
 	struct slot *victim = slot[0].at <= slot[1].at ? &slot[0] : &slot[1];
 	*victim = (struct slot){ .tag = hash };
+	/* As long as nothing is overwritten there is nothing to protect. */
+	*keep = images->head < 2 * images->size;
 	return NULL;
 }
 

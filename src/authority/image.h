@@ -6,9 +6,12 @@
  * for every question with the same key; where names in it point to what moves when the
  * question's name is longer or shorter, the pointers are moved by the difference.
  *
- * A worker's images lie in a ring of fixed size; new ones overwrite the oldest.  A key
- * must have missed once before it is kept, so that questions that never come again
- * cost little.
+ * A worker's images lie in a ring of fixed size; new ones overwrite the oldest.  Once that
+ * begins, a key must have missed before it is kept, so that questions that never come
+ * again push out little.
+ *
+ * What was left out for want of room (TC, optional addresses) depends on who asked: such
+ * a body is kept for plain questions only, which all have the same room.
  *
  * Memory:   size octets for the ring, an eighth of that for the index.
  * Threads:  one.
@@ -28,6 +31,12 @@ enum authority_image_kind {
 	AUTHORITY_IMAGE_REFERRAL, /* a: cut */
 	AUTHORITY_IMAGE_NXDOMAIN, /* a: closest encloser, b: chain entry */
 	AUTHORITY_IMAGE_WILDCARD, /* a: wildcard, b: chain entry */
+};
+
+enum authority_image_option {
+	AUTHORITY_IMAGE_MINIMAL = 1, /* the configuration wants minimal answers */
+	AUTHORITY_IMAGE_PLAIN =
+	    2, /* made for 512 octets without EDNS, and not complete */
 };
 
 struct authority_image_key {

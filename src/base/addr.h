@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 
 struct kt_addr {
-	uint8_t family;    /* 4 or 6; 0: none */
+	uint8_t family;     /* 4 or 6; 0: none */
 	uint8_t octets[16]; /* 4 or 16 used, the rest zero */
 };
 
@@ -40,10 +40,12 @@ KT_NONNULL char *kt_prefix_print(const struct kt_prefix *prefix, char *out);
 /* From and to socket addresses.  A family other than AF_INET and AF_INET6 gives family 0. */
 KT_NONNULL struct kt_addr kt_addr_of_socket(const struct sockaddr *sa);
 KT_NONNULL uint16_t kt_port_of_socket(const struct sockaddr *sa);
-KT_NONNULL socklen_t kt_addr_to_socket(const struct kt_addr *addr, uint16_t port, struct sockaddr_storage *out);
+KT_NONNULL socklen_t kt_addr_to_socket(
+    const struct kt_addr *addr, uint16_t port, struct sockaddr_storage *out);
 /* "192.0.2.1@53" */
 KT_NONNULL char *kt_peer_print(const struct sockaddr *sa, char *out);
 
 KT_NONNULL void kt_addr_unmap(struct kt_addr *addr);
 KT_NONNULL bool kt_addr_equal(const struct kt_addr *a, const struct kt_addr *b);
-KT_NONNULL bool kt_prefix_covers(const struct kt_prefix *prefix, const struct kt_addr *addr);
+KT_NONNULL bool kt_prefix_covers(
+    const struct kt_prefix *prefix, const struct kt_addr *addr);

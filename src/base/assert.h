@@ -15,8 +15,8 @@ KT_NORETURN KT_COLD void kt_require_failed(
 KT_COLD bool kt_expect_failed(const char *what, const char *file, int line);
 
 /* A broken invariant: always on, aborts. */
-#define kt_require(x)                                                          \
-	(kt_likely(x) ? (void)0 : kt_require_failed(#x, __FILE__, __LINE__))
+#define kt_require(x) \
+ (kt_likely(x) ? (void)0 : kt_require_failed(#x, __FILE__, __LINE__))
 
 /* The same in debug builds and CI; nothing with NDEBUG. */
 #ifdef NDEBUG
@@ -26,5 +26,4 @@ KT_COLD bool kt_expect_failed(const char *what, const char *file, int line);
 #endif
 
 /* Notes the first failure of this line on stderr and returns false: handle it. */
-#define kt_expect(x)                                                           \
-	(kt_likely(x) ? true : kt_expect_failed(#x, __FILE__, __LINE__))
+#define kt_expect(x) (kt_likely(x) ? true : kt_expect_failed(#x, __FILE__, __LINE__))

@@ -25,12 +25,14 @@ static inline struct kt_span kt_span_ms(int64_t ms)
 	return (struct kt_span){ ms * 1000000 };
 }
 
-static inline struct kt_instant kt_instant_add(struct kt_instant at, struct kt_span span)
+static inline struct kt_instant kt_instant_add(
+    struct kt_instant at, struct kt_span span)
 {
 	return (struct kt_instant){ at.ns + span.ns };
 }
 
-static inline struct kt_span kt_instant_since(struct kt_instant later, struct kt_instant earlier)
+static inline struct kt_span kt_instant_since(
+    struct kt_instant later, struct kt_instant earlier)
 {
 	return (struct kt_span){ later.ns - earlier.ns };
 }

@@ -18,27 +18,27 @@
 #include <stdio.h>
 
 /* code, sentence */
-#define KT_ERR_LIST(X)                                                         \
-	X(KT_E_SHORT, "the data ends too early")                               \
-	X(KT_E_LONG, "too long")                                               \
-	X(KT_E_SPACE, "no space left in the buffer")                           \
-	X(KT_E_LABEL, "bad label in a domain name")                            \
-	X(KT_E_POINTER, "bad compression pointer")                             \
-	X(KT_E_FORMAT, "malformed")                                            \
-	X(KT_E_RANGE, "out of range")                                          \
-	X(KT_E_TYPE, "unknown type")                                           \
-	X(KT_E_LIMIT, "a limit was reached")                                   \
-	X(KT_E_NOT_FOUND, "not found")                                         \
-	X(KT_E_EXISTS, "exists already")                                       \
-	X(KT_E_SYSTEM, "the operating system refused")                         \
-	X(KT_E_CRYPTO, "the cryptographic library refused")                    \
-	X(KT_E_UNSUPPORTED, "not supported")                                   \
-	X(KT_E_REFUSED, "refused")                                             \
-	X(KT_E_BAD_SIGNATURE, "the signature does not verify")                 \
-	X(KT_E_EXPIRED, "expired")                                             \
-	X(KT_E_CONFLICT, "contradicts what is there")                          \
-	X(KT_E_AGAIN, "not now, try again")                                    \
-	X(KT_E_CLOSED, "the other side closed")
+#define KT_ERR_LIST(X)                                  \
+ X(KT_E_SHORT, "the data ends too early")               \
+ X(KT_E_LONG, "too long")                               \
+ X(KT_E_SPACE, "no space left in the buffer")           \
+ X(KT_E_LABEL, "bad label in a domain name")            \
+ X(KT_E_POINTER, "bad compression pointer")             \
+ X(KT_E_FORMAT, "malformed")                            \
+ X(KT_E_RANGE, "out of range")                          \
+ X(KT_E_TYPE, "unknown type")                           \
+ X(KT_E_LIMIT, "a limit was reached")                   \
+ X(KT_E_NOT_FOUND, "not found")                         \
+ X(KT_E_EXISTS, "exists already")                       \
+ X(KT_E_SYSTEM, "the operating system refused")         \
+ X(KT_E_CRYPTO, "the cryptographic library refused")    \
+ X(KT_E_UNSUPPORTED, "not supported")                   \
+ X(KT_E_REFUSED, "refused")                             \
+ X(KT_E_BAD_SIGNATURE, "the signature does not verify") \
+ X(KT_E_EXPIRED, "expired")                             \
+ X(KT_E_CONFLICT, "contradicts what is there")          \
+ X(KT_E_AGAIN, "not now, try again")                    \
+ X(KT_E_CLOSED, "the other side closed")
 
 enum kt_err_code {
 	KT_OK = 0,
@@ -59,20 +59,20 @@ enum kt_grade {
 
 struct kt_err {
 	enum kt_grade grade;
-	int code;           /* KT_E_* */
-	char *file;         /* NULL: no file */
-	unsigned line;      /* 1..; 0: no line */
-	unsigned column;    /* 1..; 0: no column */
-	char *text;         /* what was found, what was expected, what to do */
-	char *source;       /* the offending line, NULL if not at hand */
+	int code;        /* KT_E_* */
+	char *file;      /* NULL: no file */
+	unsigned line;   /* 1..; 0: no line */
+	unsigned column; /* 1..; 0: no column */
+	char *text;      /* what was found, what was expected, what to do */
+	char *source;    /* the offending line, NULL if not at hand */
 };
 
 struct kt_errs {
 	struct kt_err *list;
-	size_t n;             /* entries kept */
-	size_t n_errors;      /* errors seen, kept or not */
-	size_t n_warnings;    /* warnings seen, kept or not */
-	size_t max;           /* entries to keep at most; 0: KT_ERRS_MAX_DEFAULT */
+	size_t n;          /* entries kept */
+	size_t n_errors;   /* errors seen, kept or not */
+	size_t n_warnings; /* warnings seen, kept or not */
+	size_t max;        /* entries to keep at most; 0: KT_ERRS_MAX_DEFAULT */
 };
 
 #define KT_ERRS_MAX_DEFAULT 20

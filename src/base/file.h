@@ -26,7 +26,8 @@ KT_NONNULL void kt_file_free(struct kt_file *file);
  * Replaces path whole or not at all: a temporary file beside it, fsync, rename,
  * fsync of the directory.
  */
-KT_MUST int kt_file_replace(const char *path, const void *octets, size_t len, unsigned mode);
+KT_MUST int kt_file_replace(
+    const char *path, const void *octets, size_t len, unsigned mode);
 
 /* path seen from the directory of base, in a new string: absolute paths stay. */
 KT_MUST char *kt_path_beside(const char *base, const char *path);

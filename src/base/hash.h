@@ -18,7 +18,8 @@
 
 static inline uint64_t kt_hash_mix(uint64_t a, uint64_t b)
 {
-	__uint128_t m = (__uint128_t)(a ^ 0x9e3779b97f4a7c15u) * (b ^ 0xd6e8feb86659fd93u);
+	__uint128_t m = (__uint128_t)(a ^ 0x9e3779b97f4a7c15u) *
+			(b ^ 0xd6e8feb86659fd93u);
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
@@ -36,21 +37,51 @@ static inline uint32_t kt_load32(const uint8_t *p)
 	return v;
 }
 
-/* Reads no octet outside, and calls nothing: tails are covered by overlapping loads. */
-static inline uint64_t kt_hash_octets(uint64_t seed, const void *octets, size_t len)
+/*
+ * Reads no octet outside, and calls nothing: tails are covered by overlapping loads.
+ * Words go through `fold` first, which must treat each octet by itself.
+ */
+__attribute__((always_inline)) static inline uint64_t kt_hash_folded(
+    uint64_t seed, const uint8_t *p, size_t len, uint64_t (*fold)(uint64_t))
 {
-	const uint8_t *p = octets;
 	uint64_t h = seed ^ len, tail = 0;
 	if (len >= 8) {
 		for (size_t i = 0; i + 8 < len; i += 8)
-			h = kt_hash_mix(h, kt_load64(p + i));
+			h = kt_hash_mix(h, fold(kt_load64(p + i)));
 		tail = kt_load64(p + len - 8);
 	} else if (len >= 4) {
 		tail = (uint64_t)kt_load32(p) << 32 | kt_load32(p + len - 4);
 	} else if (len) {
 		tail = (uint64_t)p[0] << 16 | (uint64_t)p[len / 2] << 8 | p[len - 1];
 	}
-	return kt_hash_mix(h, tail);
+	return kt_hash_mix(h, fold(tail));
+}
+
+static inline uint64_t kt_hash_as_is(uint64_t word)
+{
+	return word;
+}
+
+/* Octets that are ASCII capitals become small letters. */
+static inline uint64_t kt_hash_lower(uint64_t word)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t seven = word & (0x7f * ones);
+	uint64_t from_a = seven + (0x80 - 'A') * ones;     /* high bit: 'A' or more */
+	uint64_t past_z = seven + (0x80 - 'Z' - 1) * ones; /* high bit: more than 'Z' */
+	return word | ((from_a & ~past_z & ~word & (0x80 * ones)) >> 2);
+}
+
+static inline uint64_t kt_hash_octets(uint64_t seed, const void *octets, size_t len)
+{
+	return kt_hash_folded(seed, octets, len, kt_hash_as_is);
+}
+
+/* The hash that the octets have in lower case. */
+static inline uint64_t kt_hash_octets_lower(
+    uint64_t seed, const void *octets, size_t len)
+{
+	return kt_hash_folded(seed, octets, len, kt_hash_lower);
 }
 
 /* Maps a hash to 0..n-1 by its high bits, without a division. */
@@ -63,4 +94,5 @@ struct kt_sip_key {
 	uint8_t octets[16];
 };
 
-KT_NONNULL uint64_t kt_siphash24(const struct kt_sip_key *key, const void *octets, size_t len);
+KT_NONNULL uint64_t kt_siphash24(
+    const struct kt_sip_key *key, const void *octets, size_t len);

@@ -24,10 +24,10 @@ KT_PRINTF(1, 2) KT_MUST char *kt_format(const char *format, ...);
  * Makes room for one more element in a growing array: call it before
  * array[n++] = ...; capacity doubles, starting with 16.
  */
-#define kt_grow(array, n, cap)                                                 \
-	do {                                                                   \
-		if ((n) >= (cap)) {                                            \
-			(cap) = (cap) ? (cap) * 2 : 16;                        \
-			(array) = kt_realloc((array), (cap) * sizeof(*(array))); \
-		}                                                              \
-	} while (0)
+#define kt_grow(array, n, cap)                              \
+ do {                                                       \
+  if ((n) >= (cap)) {                                       \
+   (cap) = (cap) ? (cap)*2 : 16;                            \
+   (array) = kt_realloc((array), (cap) * sizeof(*(array))); \
+  }                                                         \
+ } while (0)

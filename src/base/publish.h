@@ -23,7 +23,7 @@ void kt_readers_online(void);
 void kt_readers_offline(void);
 void kt_readers_quiesce(void);
 
-KT_NONNULL void *kt_published(kt_slot const *slot);
+KT_NONNULL void *kt_published(const kt_slot *slot);
 /* Stores the new pointer and returns the old one. */
 KT_MUST void *kt_publish(kt_slot *slot, void *to);
 /* Returns when every reader that may hold an old pointer has let go. */

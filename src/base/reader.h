@@ -19,10 +19,11 @@
 #include <stdint.h>
 
 struct kt_reader {
-	const uint8_t *start; /* of the whole message: compression pointers count from here */
+	const uint8_t
+	    *start; /* of the whole message: compression pointers count from here */
 	const uint8_t *at;
 	const uint8_t *end;
-	int err;              /* 0 or the first KT_E_* */
+	int err; /* 0 or the first KT_E_* */
 };
 
 static inline struct kt_reader kt_reader_of(const void *octets, size_t len)

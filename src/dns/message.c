@@ -66,6 +66,7 @@ static unsigned find_suffix(
 				m->slot[i].epoch = m->epoch;
 				m->slot[i].tag = tag;
 				m->slot[i].at = (uint16_t)at;
+				m->noted[m->n_noted++] = (uint16_t)i;
 			}
 			return 0;
 		}
@@ -89,10 +90,7 @@ static void hash_suffixes(struct suffixes *s, const uint8_t *wire)
 	uint64_t hash = DNS_HASH_ROOT;
 	for (unsigned i = s->n; i--;) {
 		const uint8_t *label = wire + s->at[i];
-		uint8_t lower[1 + DNS_LABEL_MAX];
-		memcpy(lower, label, label[0] + 1u);
-		dns_lower(lower, label[0] + 1u);
-		s->hash[i] = hash = dns_hash_label(hash, lower);
+		s->hash[i] = hash = kt_hash_octets_lower(hash, label + 1, label[0]);
 	}
 }
 
@@ -114,6 +112,12 @@ static void note_question(struct dns_message_writer *m, const struct dns_query *
 		    DNS_HEADER_LEN + (size_t)q->label_at[i]);
 }
 
+static void put_pointer(struct dns_message_writer *m, unsigned to, bool owner)
+{
+	note_pointer(m, kt_writer_len(&m->w), owner);
+	kt_write16(&m->w, (uint16_t)(0xc000 | to));
+}
+
 static void put_name(struct dns_message_writer *m, const uint8_t *wire, bool owner)
 {
 	struct suffixes s;
@@ -124,8 +128,7 @@ static void put_name(struct dns_message_writer *m, const uint8_t *wire, bool own
 		if (!to)
 			continue;
 		kt_write(&m->w, wire, s.at[i]);
-		note_pointer(m, kt_writer_len(&m->w), owner);
-		kt_write16(&m->w, (uint16_t)(0xc000 | to));
+		put_pointer(m, to, owner);
 		return;
 	}
 	kt_write(&m->w, wire, s.n ? s.at[s.n - 1] + wire[s.at[s.n - 1]] + 2u : 1u);
@@ -138,6 +141,8 @@ static void begin(struct dns_message_writer *m, uint8_t *buffer, size_t size,
 	m->counts[0] = m->counts[1] = m->counts[2] = 0;
 	m->section = DNS_ANSWER;
 	m->n_pointers = 0;
+	m->n_noted = 0;
+	m->last_owner = 0;
 	m->immovable = false;
 	if (++m->epoch == 0) {
 		memset(m->slot, 0, sizeof(m->slot));
@@ -146,6 +151,23 @@ static void begin(struct dns_message_writer *m, uint8_t *buffer, size_t size,
 	kt_write16(&m->w, id);
 	kt_write16(&m->w, flags);
 	kt_write64(&m->w, 0);
+}
+
+/* An owner is mostly the one of the record before, or the question's name. */
+static void put_owner(struct dns_message_writer *m, const uint8_t *wire)
+{
+	if (wire[0] && m->last_owner && same_name(m, m->last_owner, wire)) {
+		put_pointer(m, m->last_owner, true);
+		return;
+	}
+	size_t at = kt_writer_len(&m->w);
+	put_name(m, wire, true);
+	if (m->w.err)
+		return;
+	/* The place that later pointers name: not a pointer itself, where that can be had. */
+	if ((m->w.start[at] & 0xc0) == 0xc0)
+		at = kt_get16(m->w.start + at) & POINTER_MAX;
+	m->last_owner = at <= POINTER_MAX ? (uint16_t)at : 0;
 }
 
 void dns_message_begin(struct dns_message_writer *m, uint8_t *buffer, size_t size,
@@ -158,6 +180,7 @@ void dns_message_begin(struct dns_message_writer *m, uint8_t *buffer, size_t siz
 	if (m->w.err)
 		return;
 	kt_put16(buffer + 4, 1);
+	m->last_owner = DNS_HEADER_LEN;
 	note_question(m, q);
 }
 
@@ -187,7 +210,7 @@ void dns_message_put(struct dns_message_writer *m, enum dns_section section,
 	if (m->w.err)
 		return;
 	struct dns_message_mark mark = dns_message_mark(m);
-	put_name(m, owner, true);
+	put_owner(m, owner);
 	kt_write16(&m->w, type);
 	kt_write16(&m->w, class);
 	kt_write32(&m->w, ttl_s);
@@ -214,6 +237,7 @@ struct dns_message_mark dns_message_mark(const struct dns_message_writer *m)
 		.at = m->w.at,
 		.counts = { m->counts[0], m->counts[1], m->counts[2] },
 		.n_pointers = m->n_pointers,
+		.n_noted = m->n_noted,
 	};
 }
 
@@ -225,10 +249,10 @@ void dns_message_rewind(
 	memcpy(m->counts, mark->counts, sizeof(m->counts));
 	m->n_pointers = mark->n_pointers;
 	/* What was written behind the mark can no longer be pointed to. */
-	size_t len = kt_writer_len(&m->w);
-	for (unsigned i = 0; i < DNS_WRITER_SLOTS; i++)
-		if (m->slot[i].at >= len)
-			m->slot[i].epoch = m->epoch - 1;
+	while (m->n_noted > mark->n_noted)
+		m->slot[m->noted[--m->n_noted]].epoch = m->epoch - 1;
+	if (m->last_owner >= kt_writer_len(&m->w))
+		m->last_owner = 0;
 }
 
 void dns_message_finish(

@@ -37,7 +37,8 @@ struct dns_message_record {
 };
 
 /* Reads the record at the cursor; r->err is set on failure. */
-KT_NONNULL void dns_message_read_record(struct kt_reader *r, struct dns_message_record *out);
+KT_NONNULL void dns_message_read_record(
+    struct kt_reader *r, struct dns_message_record *out);
 
 #define DNS_MESSAGE_MAX 65535
 
@@ -50,16 +51,20 @@ enum {
 };
 
 struct dns_message_writer {
-	struct kt_writer w;       /* w.start is the message's first octet */
-	uint16_t counts[3];       /* by enum dns_section */
+	struct kt_writer w; /* w.start is the message's first octet */
+	uint16_t counts[3]; /* by enum dns_section */
 	enum dns_section section;
 	/* compression: suffixes written so far, by hash */
 	uint16_t n_pointers;
-	bool immovable;           /* a pointer could not be noted */
+	bool immovable; /* a pointer could not be noted */
 	uint32_t epoch;
 	uint16_t pointer_at[DNS_WRITER_POINTERS];
+	uint16_t last_owner; /* offset of the owner written last; 0: none */
+	uint16_t n_noted;
+	uint16_t
+	    noted[DNS_WRITER_SLOTS]; /* slots in the order in which they were filled */
 	struct {
-		uint32_t epoch;   /* of the message it belongs to */
+		uint32_t epoch; /* of the message it belongs to */
 		uint32_t tag;
 		uint16_t at;
 	} slot[DNS_WRITER_SLOTS];
@@ -69,26 +74,27 @@ struct dns_message_writer {
  * Starts a message of at most size octets in buffer: header (id, flags without rcode)
  * and the question of q, whose octets are copied with their letter case.
  */
-KT_NONNULL void dns_message_begin(struct dns_message_writer *m, uint8_t *buffer, size_t size,
-    const struct dns_query *q, uint16_t flags);
+KT_NONNULL void dns_message_begin(struct dns_message_writer *m, uint8_t *buffer,
+    size_t size, const struct dns_query *q, uint16_t flags);
 
 /* Starts a message without a question (transfer messages behind the first). */
-KT_NONNULL void dns_message_begin_bare(
-    struct dns_message_writer *m, uint8_t *buffer, size_t size, uint16_t id, uint16_t flags);
+KT_NONNULL void dns_message_begin_bare(struct dns_message_writer *m, uint8_t *buffer,
+    size_t size, uint16_t id, uint16_t flags);
 
 /*
  * Writes one record of well-formed, uncompressed rdata.  Sticky: when it does not fit, nothing of it is left, w.err is
  * KT_E_SPACE and the count stays.
  */
 KT_NONNULL void dns_message_put(struct dns_message_writer *m, enum dns_section section,
-    const uint8_t *owner, uint16_t type, uint16_t class, uint32_t ttl_s, const uint8_t *rdata,
-    uint16_t rdlen);
+    const uint8_t *owner, uint16_t type, uint16_t class, uint32_t ttl_s,
+    const uint8_t *rdata, uint16_t rdlen);
 
 /* Forgets everything behind a mark taken before (an RRset that did not fit). */
 struct dns_message_mark {
 	uint8_t *at;
 	uint16_t counts[3];
 	uint16_t n_pointers;
+	uint16_t n_noted;
 };
 KT_NONNULL struct dns_message_mark dns_message_mark(const struct dns_message_writer *m);
 KT_NONNULL void dns_message_rewind(

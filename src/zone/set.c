@@ -1,5 +1,6 @@
 #include "zone/set.h"
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -54,7 +55,8 @@ static inline const struct zone_entry *find(
 		if (set->slots[i].tag != tag)
 			continue;
 		const struct zone_entry *entry = &set->entries[set->slots[i].entry - 1];
-		if (kt_likely(entry->len == len && memcmp(entry->name, wire, len) == 0))
+		if (kt_likely(
+			entry->len == len && kt_equal_short(entry->name, wire, len)))
 			return entry;
 	}
 	return NULL;

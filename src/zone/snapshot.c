@@ -20,7 +20,8 @@ const struct zone_node *zone_find(
 		if (slots[i].tag != tag)
 			continue;
 		const struct zone_node *node = zone_node_at(z, slots[i].node);
-		if (kt_likely(node->len == len && memcmp(node->name, wire, len) == 0))
+		if (kt_likely(
+			node->len == len && kt_equal_short(node->name, wire, len)))
 			return node;
 	}
 	return NULL;
