@@ -32,10 +32,15 @@ RULES = {
     'nsd-nsec3-type': 'RFC 1034 s.4.3.2 step 3a (*): the CNAME is followed for every type but itself; NSD is special for '
                       'type NSEC3 (RFC 5155 s.7.2.8 is about the names of NSEC3 records)',
     'bind-loop': 'RFC 1034 s.3.6.2: a CNAME loop is not an error of the server; BIND says SERVFAIL',
+    'nsd-star': 'RFC 5155 s.7.2.3, RFC 4035 s.3.1.3.1 (*): a name that is there, be it a wildcard, needs only its own record for '
+                'no data; NSD adds the proof of a wildcard match, which does no harm',
+    'wildcard-glue': 'RFC 1034 s.4.3.3 (*): "wildcard RRs do not apply when the query is in another zone, that is, delegation '
+                     'cancels the wildcard defaults"; NSD and Knot make glue from a wildcard below the cut',
     'yxdomain': 'RFC 6672 s.2.2: YXDOMAIN where the name that DNAME makes is too long; no further proof is asked for',
 }
 
 HELD_LIMIT = 30  # questions that one composed answer may take
+LINKS_MIN = 8    # links of a chain that kotae must follow
 
 
 class View:
@@ -49,8 +54,7 @@ class View:
         self.answer = set(message.answer)
         self.authority = set(message.authority)
         self.additional = set(message.additional)
-        self.sizes = [len(section) for section in (message.answer, message.authority, message.additional)]
-        self.octets = len(message.octets)
+        self.repeats = [record for section in message.sections for record, n in collections.Counter(section).items() if n > 1]
 
     def same(self, other):
         return not self.differences(other)
@@ -93,12 +97,13 @@ def sets_of(records):
 class Judge:
     """Compares kotae with one peer."""
 
-    def __init__(self, world_names, ours, theirs, apart=None):
+    def __init__(self, world, ours, theirs, apart=None):
         """
-        world_names: the origins of all zones held, as lower-case wire names.  apart: zone
-        name -> client of another server of that kind, which has the zone but not its parent.
+        world: all zones held (zonegen).  apart: zone name -> client of another server of
+        that kind, which has the zone but not its parent.
         """
-        self.held = set(world_names)
+        self.held = {wire.name_wire(zone.origin).lower() for zone in world.zones}
+        self.hidden = {wire.name_wire(name).lower() for zone in world.zones for name in zone.hidden}
         self.ours, self.theirs, self.apart = ours, theirs, apart
         self.kind = theirs.server.kind
 
@@ -113,6 +118,8 @@ class Judge:
         """(rules needed, None) or (rules, what is still different)."""
         rules = []
         ours, theirs = View(self.ours.ask(query)), View(self.theirs.ask(query))
+        if ours.repeats:
+            return rules, [f'a record stands twice (RFC 2181 s.5): {wire.record_text(ours.repeats[0])}']
         if ours.same(theirs) and not ours.flags['TC']:
             return rules, []
         if ours.flags['TC'] or theirs.flags['TC']:
@@ -130,7 +137,7 @@ class Judge:
             query = query.but(tcp=True)
             ours, theirs = View(self.ours.ask(query)), View(self.theirs.ask(query))
         for rule in (self.any_type, self.rrsig_type, self.nsd_glue_exists, self.nsd_nsec3_type, self.bind_loop, self.chain,
-                     self.yxdomain, self.wildcard_ent, self.sibling_glue, self.additional):
+                     self.yxdomain, self.wildcard_ent, self.nsd_star, self.wildcard_glue, self.sibling_glue, self.additional):
             if ours.same(theirs):
                 break
             name = rule(query, ours, theirs)
@@ -228,37 +235,48 @@ class Judge:
 
     def chain(self, query, ours, theirs):
         """Puts the peer's answer together from its answers to the links where it stopped."""
-        used = None
+        goal, ours_passed = ours.last_name(query.lower)
+        last, passed = theirs.last_name(query.lower)
+        if len(passed) > len(ours_passed):
+            return self.longer_chain(query, ours, theirs, goal, ours_passed)
+        used, at_most = None, set(theirs.authority)
         for _ in range(HELD_LIMIT):
-            last, passed = theirs.last_name(query.lower)
             if not passed or last in passed or any(r.owner == last and r.type != wire.RRSIG for r in theirs.answer):
                 break
-            zone, before = self.zone_of(last), self.zone_of(passed[-1])
-            if zone is None or theirs.rcode not in (wire.NOERROR,) and zone == before:
-                break
-            if zone == before and (theirs.authority and not theirs.is_referral()):
-                break
-            if zone == before and theirs.is_referral() and theirs.cut() not in self.held:
-                break
-            if zone == before and self.ours_stops(query, ours, last):
-                break
+            crosses = self.zone_of(last) != self.zone_of(passed[-1])
+            if self.zone_of(last) is None or (last == goal and not crosses):
+                break  # out of our zones, or as far as kotae went, which is judged as it is
             more = View(self.theirs.ask(query.but(name=last, tcp=True)))
-            if more.answer <= theirs.answer and more.authority <= theirs.authority and more.rcode == theirs.rcode:
-                break
-            used = 'crosses-zones' if zone != before or theirs.is_referral() else 'chain-end'
+            used = 'crosses-zones' if crosses else used or 'chain-end'
+            kept = {r for r in theirs.authority if r.type != wire.SOA and not self.of_soa(r)}
+            if theirs.is_referral():  # what it told of the cut, its proof too, has no place any more
+                cut = theirs.cut()
+                proof = set(self.theirs.ask(query.but(name=cut, rdtype=wire.DS, tcp=True)).authority)
+                kept = {r for r in kept if r.owner != cut and r not in proof}
+            at_most |= more.authority
             theirs.answer |= more.answer
-            kept = {r for r in theirs.authority if r.type != wire.SOA and not self.of_soa(r)} if not theirs.is_referral() else set()
-            theirs.authority = kept | more.authority
-            theirs.additional = more.additional
-            theirs.rcode = more.rcode
+            theirs.authority, theirs.additional, theirs.rcode = kept | more.authority, more.additional, more.rcode
+            last, passed = theirs.last_name(query.lower)
+        if theirs.is_referral() and theirs.cut() in self.held and last in passed:  # a loop: nothing more to tell
+            used = 'crosses-zones'
+            theirs.authority = {r for r in theirs.authority if r.owner != theirs.cut()}
+            theirs.additional = ours.additional
+        if len(passed) > len(ours_passed):
+            return self.longer_chain(query, ours, theirs, goal, ours_passed) or used
+        if used and theirs.authority <= ours.authority <= at_most:
+            theirs.authority = ours.authority
         return used
+
+    def longer_chain(self, query, ours, theirs, goal, passed):
+        """kotae stopped earlier: at a name that it has passed already, or after many links."""
+        if not ours.answer <= theirs.answer or not (goal in passed or len(passed) >= LINKS_MIN):
+            return None
+        theirs.answer, theirs.rcode, theirs.authority = ours.answer, ours.rcode, ours.authority
+        return 'chain-end'
 
     @staticmethod
     def of_soa(record):
         return record.type == wire.RRSIG and record.data[:2] == b'\0\6'
-
-    def ours_stops(self, query, ours, last):
-        return ours.last_name(query.lower)[0] == last
 
     def yxdomain(self, query, ours, theirs):
         if ours.rcode != wire.YXDOMAIN:
@@ -283,6 +301,27 @@ class Judge:
                 theirs.authority = ours.authority
                 return 'wildcard-ent'
         return None
+
+    def nsd_star(self, query, ours, theirs):
+        last = ours.last_name(query.lower)[0]
+        if self.kind != 'nsd' or not last.startswith(b'\1*') or not theirs.authority > ours.authority:
+            return None
+        if any(r.type not in (wire.NSEC, wire.NSEC3, wire.RRSIG) for r in theirs.authority - ours.authority):
+            return None
+        theirs.authority = ours.authority
+        return 'nsd-star'
+
+    def wildcard_glue(self, query, ours, theirs):
+        if not ours.is_referral() or not theirs.additional > ours.additional:
+            return None
+        cut = ours.cut()
+        for record in theirs.additional - ours.additional:
+            labels = wire.labels_of(record.owner)
+            above = [wire.from_labels([b'*'] + labels[i:]) for i in range(1, len(labels))]
+            if not any(star in self.hidden and wire.is_below(star, cut) for star in above):
+                return None
+        theirs.additional = ours.additional
+        return 'wildcard-glue'
 
     def sibling_glue(self, query, ours, theirs):
         if not ours.is_referral() or ours.additional == theirs.additional or ours.authority != theirs.authority:

@@ -1,4 +1,4 @@
-"""The checks of zones beside BIND's: signed zones, whole and broken at random.
+"""The checks of zones beside those of BIND and ldns: signed zones, whole and broken at random.
 
 Each zone is signed by dnssec-signzone and then broken: a record goes, comes, changes or
 moves.  When dnssec-verify or named-checkzone refuses what is left, our checks must find an
@@ -166,3 +166,22 @@ def test_broken_zones_are_told_from_whole_ones(keys, denial, tmp_path):
             wrong.append(f'{kept}\n  {told}\n  ours: {we_say}\n  BIND: {they_say}')
     assert not wrong, f'{len(wrong)} of {N_BROKEN}\n' + '\n'.join(wrong)
     assert refused > N_BROKEN / 3
+
+
+@pytest.mark.parametrize('denial', [[], ['-n'], ['-n', '-p', '-s', 'aabb', '-t', '1']])
+def test_the_digest_of_a_zone_is_that_of_ldns(keys, denial, tmp_path):
+    r = random.Random(f'{SEED} {denial}')
+    path, signed = tmp_path / 'zone', tmp_path / 'signed'
+    names = sorted(os.path.splitext(f.name)[0] for f in keys.glob('*.private'))
+    for _ in range(10 if harness.FULL else 3):
+        path.write_text(f'$ORIGIN {ZONE}.\n' + random_zone(r))
+        made = run(harness.tool('ldns-signzone'), '-z', 'simple:sha384', '-z', 'simple:sha512', *denial, '-o', ZONE,
+                   '-f', str(signed), str(path), *names, cwd=keys)
+        assert made.returncode == 0, made.stdout
+        text = signed.read_text()
+        assert text.count('\tZONEMD\t') == 2
+        accepted, found = ours(signed)
+        assert accepted and 'zonemd' not in found, found
+        # Both digests are verified: one alone would make the finding a warning.
+        signed.write_text(text.replace('192.0.2.2', '192.0.2.22'))
+        assert 'error zonemd-mismatch' in ours(signed)[1]

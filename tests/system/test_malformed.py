@@ -28,7 +28,35 @@ ORIGIN = wire.name_wire('example.test.')
 WWW = wire.name_wire('www.example.test.')
 
 # class -> {outcome: why}.  An outcome that no peer shows, and who says that it is right.
-DIFFERENCES = {}
+OPCODE = 'RFC 1035 s.4.1.1 (NOTIMP: the kind of query is not supported): the opcode is looked at first, the rest has no known form'
+RDATA = 'RFC 1035 s.4.1: records beside the question mean nothing in a query; kotae walks over them and does not read their data'
+DIFFERENCES = {
+    'opcode 4': {'NOTIMP': OPCODE + ' (NOTIFY: RFC 1996; kotae is no secondary yet)'},
+    'opcode 4, SOA of a zone': {'NOTIMP': OPCODE + ' (NOTIFY)'},
+    'opcode 4, EDNS': {'NOTIMP': OPCODE + ' (NOTIFY)'},
+    'opcode 4, nothing': {'NOTIMP': OPCODE + ' (NOTIFY)'},
+    'an with bad data': {'NOERROR': RDATA},
+    'ns with bad data': {'NOERROR': RDATA},
+    'ar with bad data': {'NOERROR': RDATA},
+    'class 3': {'REFUSED': 'RFC 1035 s.4.1.1: version.bind TXT and id.server are what there is in class CH (RFC 4892); the rest is refused'},
+    'class 255': {'REFUSED': 'RFC 1035 s.6.2: QCLASS ANY cannot be answered with authority (AA must be off); it is refused as each class not held'},
+    'type 252': {'FORMERR': 'RFC 5936 s.4.2: AXFR over UDP is not defined'},
+    'type 252, EDNS': {'FORMERR': 'RFC 5936 s.4.2: AXFR over UDP is not defined'},
+}
+
+
+def mutation_allows(octets, ours):
+    """Why an outcome that no peer shows is right for a mutated query, or None."""
+    opcode = octets[0] >> 3 & 15 if octets else 0
+    if ours == 'NOTIMP' and opcode != 0:
+        return OPCODE
+    if ours == 'NOERROR' and octets[2:4] == b'\0\1' and octets[4:10] != b'\0' * 6:
+        return RDATA
+    if ours in ('FORMERR', 'NOTAUTH') and b'\0\xfa' in octets:
+        return 'RFC 8945 s.5.2: TSIG that cannot be read is FORMERR, that is read but not known NOTAUTH; peers look at the question first, or not'
+    if ours == 'REFUSED' and octets[-2:] == b'\0\xff':
+        return DIFFERENCES['class 255']['REFUSED']
+    return None
 
 
 def header(flags=0, qd=1, an=0, ns=0, ar=0):
@@ -278,9 +306,12 @@ def test_wrong_queries_are_answered_as_the_peers_do(servers):
         if ours in DIFFERENCES.get(kind, {}):
             listed[kind, ours] = listed.get((kind, ours), 0) + 1
             continue
+        if kind == 'mutated' and mutation_allows(octets, ours):
+            listed[kind, mutation_allows(octets, ours)] = listed.get((kind, mutation_allows(octets, ours)), 0) + 1
+            continue
         wrong.append(f'{kind}: {ours}; bind {theirs[0]}, knot {theirs[1]}, nsd {theirs[2]}: {shown(octets)}')
     for (kind, ours), n in listed.items():
-        print(f'{n} x {kind}: {ours}: {DIFFERENCES[kind][ours]}')
+        print(f'{n} x {kind}: {ours}: {DIFFERENCES.get(kind, {}).get(ours, "")}')
     assert not wrong, f'{len(wrong)} of {len(cases)}\n' + '\n'.join(wrong[:100])
     assert servers[0].running()
     assert servers[0].ask('www.example.test.').answer
