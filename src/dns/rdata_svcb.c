@@ -64,6 +64,12 @@ static void rotate(uint8_t *p, size_t n, size_t tail)
 struct svcb_params {
 	uint8_t *at; /* the first of them */
 	int last;    /* the highest key; -1: none */
+	int moves;   /* parameters that did not come in order */
+};
+
+/* Moving costs work in the length of all: nobody needs so many out of order. */
+enum {
+	MOVES_MAX = 256
 };
 
 static int scan_param(
@@ -102,6 +108,9 @@ static int scan_param(
 		return rdata_bad(x, &v.f, KT_E_FORMAT, row->expected);
 	kt_put16(head, (uint16_t)key);
 	kt_put16(head + 2, (uint16_t)n);
+	if ((size_t)place < before && ++params->moves > MOVES_MAX)
+		return dns_scan_error(x->s, KT_E_LIMIT, v.f.name,
+		    "more than %d parameters are not in ascending order", MOVES_MAX);
 	if ((size_t)place < before)
 		rotate(params->at + place, before + SVCB_PARAM_HEAD + n - (size_t)place,
 		    SVCB_PARAM_HEAD + n);

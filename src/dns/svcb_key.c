@@ -53,30 +53,21 @@ static int scan_list(struct svcb_value *v,
 
 /* mandatory: keys, ascending, each once, without itself (RFC 9460 s.8). */
 
-static int put_key(struct kt_writer *out, const char *item, size_t len)
-{
-	unsigned key;
-	int rc = svcb_key_scan(item, len, &key);
-	if (!rc)
-		kt_write16(out, (uint16_t)key);
-	return rc;
-}
-
 static int scan_mandatory(struct svcb_value *v)
 {
-	uint8_t *from = v->x->out->at;
-	int rc = scan_list(v, put_key);
-	size_t n = (size_t)(v->x->out->at - from) / 2;
-	if (rc || v->x->out->err)
-		return rc;
-	/* Sorted by insertion; a list in order costs one look an item. */
-	for (size_t i = 1; i < n; i++) {
-		uint16_t key = kt_get16(from + 2 * i);
-		size_t j = i;
-		for (; j && kt_get16(from + 2 * (j - 1)) > key; j--)
-			memcpy(from + 2 * j, from + 2 * (j - 1), 2);
-		kt_put16(from + 2 * j, key);
+	uint8_t bits[65536 / 8] = { 0 }, item[SVCB_ITEM_MAX];
+	bool more = true;
+	while (more) {
+		unsigned key;
+		int n = list_next(v, item, &more);
+		if (n <= 0 || svcb_key_scan((const char *)item, (size_t)n, &key) ||
+		    bits[key >> 3] >> (key & 7) & 1)
+			return KT_E_FORMAT;
+		bits[key >> 3] |= (uint8_t)(1 << (key & 7));
 	}
+	for (unsigned key = 0; key < 65536; key++)
+		if (bits[key >> 3] >> (key & 7) & 1)
+			kt_write16(v->x->out, (uint16_t)key);
 	return 0;
 }
 
