@@ -54,6 +54,24 @@ static void make_apex(struct zone_builder *builder, struct zone_item *item)
 	kt_errs_fini(&errs);
 }
 
+/* A built-in zone stays as it is while the node keeps its name. */
+static void make_builtin(struct load *load, struct zone_builder *builder,
+    struct zone_item *item, const struct zone_item *had)
+{
+	const char *node = load->table->node;
+	if (had && had->zone && had->builtin == item->builtin &&
+	    strcmp(load->old->node, node) == 0) {
+		item->zone = zone_snapshot_get(had->zone);
+		return;
+	}
+	struct kt_errs errs;
+	kt_errs_init(&errs, 0);
+	int rc = zone_template_load(
+	    builder, item->builtin, item->number, node, &errs, &item->zone);
+	item->changed = kt_expect(!rc);
+	kt_errs_fini(&errs);
+}
+
 /* "file:line:column: text", and how many more there are. */
 static char *first_error(const struct kt_errs *errs)
 {
@@ -151,7 +169,9 @@ static void load_one(
 	/* Another file is another zone, but for what to serve when it fails. */
 	bool same = had && had->path && item->path &&
 		    strcmp(had->path, item->path) == 0;
-	if (!item->path)
+	if (item->builtin)
+		make_builtin(load, builder, item, had);
+	else if (!item->path)
 		make_apex(builder, item);
 	else if (!keep(load, item, same ? had : NULL))
 		read_file(load, builder, item, had);

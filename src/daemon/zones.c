@@ -67,6 +67,22 @@ const struct zone_item *zone_table_find(
 	return i ? &table->items[i - 1] : NULL;
 }
 
+/* A zone that is given otherwise, too, is served as that says. */
+static void add_template(struct zone_table *table, const char *name)
+{
+	const struct zone_template *t = zone_template_find(name);
+	if (!kt_expect(t != NULL)) /* conf/ knows the names */
+		return;
+	for (size_t i = 0; i < zone_template_count(t); i++) {
+		struct dns_name zone;
+		zone_template_name(t, i, &zone);
+		if (zone_table_add(table, &zone, NULL, 0))
+			continue;
+		table->items[table->n - 1].builtin = t;
+		table->items[table->n - 1].number = (uint16_t)i;
+	}
+}
+
 static size_t count_removed(
     const struct zone_table *table, const struct zone_table *old)
 {
@@ -82,6 +98,8 @@ struct zone_table *zone_table_make(const struct conf_config *config,
 {
 	struct zone_table *table = kt_calloc(1, sizeof(*table));
 	kt_arena_init(&table->memory, 0);
+	table->node = kt_arena_strndup(
+	    &table->memory, config->name, strlen(config->name));
 	for (size_t i = 0; i < config->n_zones; i++) {
 		const struct conf_zone *z = &config->zones[i];
 		if (zone_table_add(table, &z->name, z->file, policy_of_zone(config, i)))
@@ -93,6 +111,8 @@ struct zone_table *zone_table_make(const struct conf_config *config,
 	for (size_t i = 0; i < config->n_directories; i++)
 		zone_directory_add(table, &config->directories[i],
 		    policy_of_directory(config, i), errs);
+	for (size_t i = 0; i < config->n_templates; i++)
+		add_template(table, config->templates[i]);
 	*result = (struct zone_table_result){ 0 };
 	zone_table_load(table, old, errs, result);
 	result->removed = count_removed(table, old);

@@ -17,6 +17,7 @@
 #include "conf/config.h"
 #include "daemon/stamp.h"
 #include "zone/set.h"
+#include "zone/template.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,16 +33,19 @@ enum zone_state {
 struct zone_item {
 	const uint8_t *name;        /* wire, lower case */
 	const char *path;           /* NULL: no file */
+	const struct zone_template *builtin; /* NULL, or the set that zone number is of */
 	struct zone_snapshot *zone; /* NULL: nothing to serve */
 	struct stamp stamp;
 	const char *error;          /* why the newest file was refused; NULL: it was not */
 	uint32_t policy;
 	bool changed;               /* loaded for this table */
 	uint8_t name_len;
+	uint16_t number;
 };
 
 struct zone_table {
 	struct kt_arena memory;
+	const char *node;           /* the name that built-in zones tell */
 	struct zone_item *items;
 	size_t n, size;
 	uint32_t *slots;            /* index + 1 by hash of the name; 0: free */
