@@ -61,8 +61,10 @@ struct io_udp {
 	union address locals[IO_UDP_BATCH];
 	alignas(struct cmsghdr) uint8_t control[IO_UDP_BATCH][CONTROL_SIZE];
 	uint8_t *in, *out;
-	unsigned used;      /* rx headers that the last batch changed */
-	bool control_ready; /* rx headers have room for the address asked */
+	unsigned used;   /* rx headers that the last batch changed */
+	bool tx_control; /* tx headers may have an address to leave from */
+	uint8_t tx_from[IO_UDP_BATCH]; /* packet whose buffers a tx header has */
+	bool control_ready;            /* rx headers have room for the address asked */
 };
 
 static void wire_up(struct io_udp *udp)
@@ -77,7 +79,10 @@ static void wire_up(struct io_udp *udp)
 			.msg_iov = &udp->rx_iov[i],
 			.msg_iovlen = 1,
 		};
+		udp->tx_iov[i].iov_base = out;
+		udp->tx_from[i] = (uint8_t)i;
 		udp->tx[i].msg_hdr = (struct msghdr){
+			.msg_name = &udp->peers[i],
 			.msg_iov = &udp->tx_iov[i],
 			.msg_iovlen = 1,
 		};
@@ -214,22 +219,34 @@ static void take_batch(struct io_udp *udp, struct udp_socket *s, unsigned n)
 	udp->counters[IO_UDP_N_batches]++;
 }
 
+/* Slot m of what is sent takes the answer of packet i, m <= i; alike but for a gap before. */
+static void place_answer(struct io_udp *udp, unsigned m, unsigned i)
+{
+	struct msghdr *to = &udp->tx[m].msg_hdr;
+	udp->tx_iov[m].iov_len = udp->packets[i].out_len;
+	to->msg_namelen = udp->rx[i].msg_hdr.msg_namelen;
+	if (kt_unlikely(udp->tx_from[m] != i)) {
+		udp->tx_from[m] = (uint8_t)i;
+		udp->tx_iov[m].iov_base = udp->packets[i].out;
+		to->msg_name = &udp->peers[i];
+	}
+}
+
 static unsigned gather_answers(struct io_udp *udp, struct udp_socket *s, unsigned n)
 {
 	unsigned m = 0;
 	for (unsigned i = 0; i < n; i++) {
-		const struct io_packet *p = &udp->packets[i];
-		if (!p->out_len)
+		if (!udp->packets[i].out_len)
 			continue;
-		const struct msghdr *from = &udp->rx[i].msg_hdr;
-		struct msghdr *to = &udp->tx[m].msg_hdr;
-		udp->tx_iov[m] = (struct iovec){ p->out, p->out_len };
-		to->msg_name = from->msg_name;
-		to->msg_namelen = from->msg_namelen;
-		to->msg_control = s->any ? from->msg_control : NULL;
-		to->msg_controllen = s->any ? from->msg_controllen : 0;
+		place_answer(udp, m, i);
+		if (s->any || udp->tx_control) {
+			struct msghdr *to = &udp->tx[m].msg_hdr;
+			to->msg_control = udp->rx[i].msg_hdr.msg_control;
+			to->msg_controllen = udp->rx[i].msg_hdr.msg_controllen;
+		}
 		m++;
 	}
+	udp->tx_control |= s->any;
 	return m;
 }
 

@@ -111,6 +111,42 @@ static void what_the_handler_does_not_answer_is_not_sent(void **state)
 	close(fd);
 }
 
+static void unanswered_queries_in_a_burst_shift_no_answer(void **state)
+{
+	(void)state;
+	enum {
+		QUERIES = 250
+	};
+	struct server s;
+	server_open(&s, "0.0.0.0");
+	/* A second socket of another kind shares the buffers. */
+	struct kt_addr a = io_test_addr("127.0.0.1");
+	int other = io_udp_open(&a, 0);
+	assert_true(other >= 0);
+	uint16_t port[2] = { s.port, io_test_port(other) };
+	assert_int_equal(io_udp_add(s.udp, other), 0);
+	int fd[2];
+	for (int c = 0; c < 2; c++) {
+		fd[c] = io_test_connect(SOCK_DGRAM, "127.0.0.1", port[c]);
+		for (int i = 0; i < QUERIES; i++) {
+			char query[2] = { i % 3 == c ? '-' : 'q', (char)i };
+			assert_int_equal(send(fd[c], query, 2, 0), 2);
+		}
+	}
+	s.thread = io_test_start(s.loop);
+	for (int c = 0; c < 2; c++) {
+		for (int i = 0; i < QUERIES; i++) {
+			char got[8];
+			if (i % 3 == c)
+				continue;
+			assert_int_equal(recv(fd[c], got, sizeof(got), 0), 3);
+			assert_octets(got, 3, ((char[]){ 'A', 'q', (char)i }), 3);
+		}
+		close(fd[c]);
+	}
+	server_stop(&s);
+}
+
 static void check_source(const char *listen, const char *ask)
 {
 	struct server s;
@@ -193,6 +229,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_query_of_a_burst_is_answered_to_its_sender),
+		cmocka_unit_test(unanswered_queries_in_a_burst_shift_no_answer),
 		cmocka_unit_test(what_the_handler_does_not_answer_is_not_sent),
 		cmocka_unit_test(the_answer_leaves_from_the_address_asked),
 		cmocka_unit_test(an_address_that_is_not_there_yet_can_be_bound),
