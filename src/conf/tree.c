@@ -169,30 +169,52 @@ static void report_twice(struct conf_tree *tree, const struct conf_node *first,
 	    first->key_column, "the first is here");
 }
 
-static void check_few(struct conf_tree *tree, const struct conf_node *map)
+/* The entry before `end` that has its key, or NULL. */
+static const struct conf_node *find_before(
+    const struct conf_node *map, const struct conf_node *end)
 {
-	for (const struct conf_node *a = map->first; a; a = a->next)
-		for (const struct conf_node *e = map->first; e != a; e = e->next)
-			if (strcmp(a->key, e->key) == 0) {
-				report_twice(tree, e, a);
-				break;
-			}
+	for (const struct conf_node *e = map->first; e != end; e = e->next)
+		if (strcmp(e->key, end->key) == 0)
+			return e;
+	return NULL;
 }
 
-static void check_many(struct conf_tree *tree, const struct conf_node *map)
+/* The same by a hash table, to which the entry is added. */
+static const struct conf_node *find_or_add(
+    const struct conf_node **slots, size_t n_slots, const struct conf_node *entry)
+{
+	size_t at = kt_hash_octets(0, entry->key, strlen(entry->key)) & (n_slots - 1);
+	while (slots[at] && strcmp(slots[at]->key, entry->key) != 0)
+		at = (at + 1) & (n_slots - 1);
+	if (slots[at])
+		return slots[at];
+	slots[at] = entry;
+	return NULL;
+}
+
+enum {
+	FEW = 8
+};
+
+/* Reports keys that are there already and drops their entries: who walks a map meets a key once. */
+static void drop_twice(struct conf_tree *tree, struct conf_node *map)
 {
 	size_t n_slots = 16;
 	while (n_slots < map->n * 2)
 		n_slots *= 2;
-	const struct conf_node **slots = kt_calloc(n_slots, sizeof(*slots));
-	for (const struct conf_node *a = map->first; a; a = a->next) {
-		size_t at = kt_hash_octets(0, a->key, strlen(a->key)) & (n_slots - 1);
-		while (slots[at] && strcmp(slots[at]->key, a->key) != 0)
-			at = (at + 1) & (n_slots - 1);
-		if (slots[at])
-			report_twice(tree, slots[at], a);
-		else
-			slots[at] = a;
+	bool few = map->n <= FEW;
+	const struct conf_node **slots = few ? NULL
+					     : kt_calloc(n_slots, sizeof(*slots));
+	for (struct conf_node **at = &map->first; *at;) {
+		const struct conf_node *first = few ? find_before(map, *at)
+						    : find_or_add(slots, n_slots, *at);
+		if (!first) {
+			at = &(*at)->next;
+			continue;
+		}
+		report_twice(tree, first, *at);
+		*at = (*at)->next;
+		map->n--;
 	}
 	free(slots);
 }
@@ -229,10 +251,7 @@ static void finish_map(struct conf_tree *tree, struct conf_node *map)
 {
 	if (conf_node_find(map, "include"))
 		expand_includes(tree, map);
-	if (map->n <= 8)
-		check_few(tree, map);
-	else
-		check_many(tree, map);
+	drop_twice(tree, map);
 }
 
 static struct conf_node *take_map(struct builder *b, unsigned depth, bool in_list)

@@ -201,6 +201,16 @@ static void all_errors_of_a_file_are_told_in_one_run(void **state)
 	    "E 4:7 keys: found \"3\", expected a map\n");
 }
 
+/* Both entries of a key that is there twice would fill one array. */
+static void of_a_key_that_is_there_twice_only_the_first_is_read(void **state)
+{
+	(void)state;
+	conf_test_errors(LISTEN "zones: {a.example: {file: a}}\n"
+				"zones: {b.example: {file: b}, c.example: {file: c, "
+				"transfer-to: [192.0.2.1]}}\n",
+	    "E 3:1 \"zones\" is here twice\nN 2:1 the first is here\n");
+}
+
 static void an_idle_configuration_is_a_warning(void **state)
 {
 	(void)state;
@@ -417,6 +427,7 @@ int main(void)
 		cmocka_unit_test(zones_and_keys_are_checked_against_each_other),
 		cmocka_unit_test(synth_fits_its_zone),
 		cmocka_unit_test(all_errors_of_a_file_are_told_in_one_run),
+		cmocka_unit_test(of_a_key_that_is_there_twice_only_the_first_is_read),
 		cmocka_unit_test(an_idle_configuration_is_a_warning),
 		cmocka_unit_test(what_is_not_written_has_its_default),
 		cmocka_unit_test(a_full_configuration_is_understood),
