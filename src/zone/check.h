@@ -21,10 +21,10 @@
 
 struct zone_finding {
 	enum kt_grade grade;
-	const char *word;        /* "missing-glue" */
-	const uint8_t *owner;    /* wire; valid as long as the snapshot */
-	uint16_t type;           /* 0: no particular one */
-	const char *text;        /* a sentence; valid until the callback returns */
+	const char *word;     /* "missing-glue" */
+	const uint8_t *owner; /* wire; valid as long as the snapshot */
+	uint16_t type;        /* 0: no particular one */
+	const char *text;     /* a sentence; valid until the callback returns */
 };
 
 typedef void zone_finding_take(void *ctx, const struct zone_finding *finding);

@@ -127,18 +127,21 @@ static void every_record_counts_but_zonemd_and_its_signature(void **state)
 		"example. 300 IN ZONEMD 1 1 1 "
 		"c68090d90a7aed716bc459f9340e3d7c1370d4d24b7e2fc3a1ddc0b9a87153b9"
 		"a9713b3c9ae5cc27777f98b8e730044c\n",
-		"example. 300 IN RRSIG ZONEMD 15 1 300 20800101000000 20200101000000 1 "
-		"example. AA==\n",
+		("example. 300 IN RRSIG ZONEMD 15 1 300 20800101000000 20200101000000 "
+		 "1 "
+		 "example. AA==\n"),
 		"mail.example. 300 IN A 192.0.2.2\n", /* is there */
 	};
 	static const char *const something[] = {
 		"mail.example. 300 IN RRSIG ZONEMD 15 1 300 20800101000000 "
 		"20200101000000 1 "
 		"example. AA==\n",
-		"mail.example. 300 IN RRSIG TXT 15 1 300 20800101000000 20200101000000 "
-		"1 example. AA==\n",
-		"mail.example. 300 IN RRSIG A 15 1 300 20800101000000 20200101000000 1 "
-		"example. AA==\n",
+		("mail.example. 300 IN RRSIG TXT 15 1 300 20800101000000 "
+		 "20200101000000 "
+		 "1 example. AA==\n"),
+		("mail.example. 300 IN RRSIG A 15 1 300 20800101000000 20200101000000 "
+		 "1 "
+		 "example. AA==\n"),
 		"mail.example. 300 IN A 192.0.2.3\n",
 		"x.open.example. 300 IN A 192.0.2.3\n",
 	};
