@@ -116,18 +116,19 @@ static int scan_modifier(const char *p, const char *end, struct modifier *out)
 	return 0;
 }
 
-/* The lowest nibble first, dots between them. */
+/* The lowest nibble first, dots between them; an even width ends in a dot, as in BIND. */
 static void add_nibbles(struct kt_text *text, uint32_t v, uint32_t width, bool upper)
 {
 	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-	for (;;) {
+	do {
 		kt_text_char(text, digits[v & 15]);
 		v >>= 4;
-		width = width > 2 ? width - 2 : 0;
+		width -= width > 0;
 		if (!v && !width)
 			return;
 		kt_text_char(text, '.');
-	}
+		width -= width > 0;
+	} while (v || width);
 }
 
 static void add_step(struct kt_text *text, uint32_t v, const struct modifier *m)

@@ -153,8 +153,10 @@ static void generate_makes_a_record_a_step(void **state)
 		    "a009.e. 5 IN NS b00.e.\na010.e. 5 IN NS b01.e.\n" },
 		{ "$GENERATE 171-171 ${0,0,o}-${0,4,x}-${1,4,X} 5 NS n\n",
 		    "253-00ab-00AC.e. 5 IN NS n.e.\n" },
-		{ "$GENERATE 171-171 ${0,0,n}.${0,6,N} 5 NS n\n",
+		{ "$GENERATE 171-171 ${0,0,n}.${0,5,N} 5 NS n\n",
 		    "b.a.B.A.0.e. 5 IN NS n.e.\n" },
+		/* an even width ends in a dot */
+		{ "$GENERATE 1-1 ${0,4,n}x 5 NS ${0,2,n}\n", "1.0.x.e. 5 IN NS 1.\n" },
 		{ "$GENERATE 1-1 a\\$$ 5 TXT $$$\n", "a\\$1.e. 5 IN TXT \"$1\"\n" },
 		{ "$GENERATE 1-2 a$ 5 TXT \"\\\"b $\\\" c\"\n",
 		    "a1.e. 5 IN TXT \"b 1\" \"c\"\na2.e. 5 IN TXT \"b 2\" \"c\"\n" },
