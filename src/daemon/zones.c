@@ -98,8 +98,8 @@ struct zone_table *zone_table_make(const struct conf_config *config,
 {
 	struct zone_table *table = kt_calloc(1, sizeof(*table));
 	kt_arena_init(&table->memory, 0);
-	table->node = kt_arena_strndup(
-	    &table->memory, config->name, strlen(config->name));
+	const char *node = config->name ? config->name : "";
+	table->node = kt_arena_strndup(&table->memory, node, strlen(node));
 	for (size_t i = 0; i < config->n_zones; i++) {
 		const struct conf_zone *z = &config->zones[i];
 		if (zone_table_add(table, &z->name, z->file, policy_of_zone(config, i)))
