@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 	int status = verb->run ? verb->run(&args) : cli_remote_run(verb, &args);
 	/* What could not be written was not said. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("kotae: stdout");
+		fputs("kotae: standard output could not be written\n", stderr);
 		return CLI_ERROR;
 	}
 	return status;
