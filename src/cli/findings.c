@@ -6,6 +6,8 @@
 #include "dns/type.h"
 
 #include <jansson.h>
+#include <stdio.h>
+#include <string.h>
 
 static const char *const grades[] = { "error", "warning", "note" };
 
@@ -28,10 +30,31 @@ static void print(const struct cli_findings *findings, const struct zone_finding
 	bool colour = cli_colour(stdout);
 	if (findings->progress)
 		cli_progress_end(findings->progress);
-	printf("%s%s%s%s:%s %s%s%s: %s [%s]\n", findings->file ? findings->file : "",
-	    findings->file ? ": " : "", colour ? paint[f->grade] : "", grades[f->grade],
-	    colour ? "\033[0m" : "", owner, type ? " " : "", type ? type : "", f->text,
-	    f->word);
+	printf("%s: %s%s:%s %s%s%s: %s [%s]\n", findings->file,
+	    colour ? paint[f->grade] : "", grades[f->grade], colour ? "\033[0m" : "",
+	    owner, type ? " " : "", type ? type : "", f->text, f->word);
+}
+
+/* A thousand signatures that expired together need no thousand lines. */
+static bool enough_of(struct cli_findings *findings, const char *word)
+{
+	for (size_t i = 0; i < CLI_FINDINGS_WORDS; i++) {
+		if (!findings->words[i].word)
+			findings->words[i].word = word;
+		if (strcmp(findings->words[i].word, word) == 0)
+			return ++findings->words[i].n > CLI_FINDINGS_EACH;
+	}
+	return false;
+}
+
+static void print_rest(struct cli_findings *findings)
+{
+	for (size_t i = 0; i < CLI_FINDINGS_WORDS && findings->words[i].word; i++)
+		if (findings->words[i].n > CLI_FINDINGS_EACH)
+			printf("%s: ... and %zu more [%s]\n", findings->file,
+			    findings->words[i].n - CLI_FINDINGS_EACH,
+			    findings->words[i].word);
+	memset(findings->words, 0, sizeof(findings->words));
 }
 
 static void take(void *ctx, const struct zone_finding *f)
@@ -44,7 +67,7 @@ static void take(void *ctx, const struct zone_finding *f)
 	findings->warnings += f->grade == KT_WARNING;
 	if (findings->list)
 		add_json(findings->list, f, owner, shown);
-	else
+	else if (!enough_of(findings, f->word))
 		print(findings, f, owner, shown);
 }
 
@@ -53,6 +76,7 @@ void cli_findings_take(
 {
 	const struct zone_check_options options = { .at = at, .signatures = true };
 	(void)zone_check(zone, &options, take, findings);
+	print_rest(findings);
 }
 
 int cli_findings_status(const struct cli_findings *findings)

@@ -13,11 +13,18 @@
 
 struct json_t;
 
+#define CLI_FINDINGS_EACH  20 /* lines of one word for a zone; the others are counted */
+#define CLI_FINDINGS_WORDS 64
+
 struct cli_findings {
 	const char *file; /* of the zone at hand; NULL: none */
 	struct json_t
 	    *list; /* with JSON: the findings of the zone at hand; else NULL */
 	size_t errors, warnings; /* so far */
+	struct {
+		const char *word;
+		size_t n;
+	} words[CLI_FINDINGS_WORDS]; /* of the zone at hand */
 	struct cli_progress
 	    *progress; /* its line is taken away before a finding; may be NULL */
 };

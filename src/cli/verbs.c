@@ -20,7 +20,8 @@ const struct cli_verb cli_verbs[CLI_N_VERBS] = {
 	    .help = "Check a zone file",
 	    .details =
 		"TIME is 2017-08-21, 2017-08-21T12:30:00Z, 20170821123000 or seconds\n"
-		"since 1970, in UTC; without --at signatures are judged as of now." },
+		"since 1970, in UTC; a day alone is its noon.  Without --at signatures "
+		"are judged as of now." },
 	{ .name = "status",
 	    .control = &control_verbs[CONTROL_STATUS],
 	    .show = cli_status_show },

@@ -9,7 +9,8 @@
 #include <time.h>
 
 enum {
-	RRSIG_DIGITS = 14
+	RRSIG_DIGITS = 14,
+	NOON = 12,
 };
 
 /* timegm() carries "February 30" over to March; such a day is refused. */
@@ -55,6 +56,8 @@ int cli_when_scan(const char *text, kt_unix *out)
 		if (!all_of(text, formats[i]))
 			continue;
 		strptime(text, formats[i], &tm);
+		if (i == 0)
+			tm.tm_hour = NOON;
 		return unix_of(tm, out);
 	}
 	return KT_E_FORMAT;

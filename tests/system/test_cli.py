@@ -249,8 +249,19 @@ def test_a_zone_that_cannot_be_read_is_an_error_with_its_place(place):
     assert re.match(r'x\.zone:6:10: error: AAAA.*\n    www AAAA 192\.0\.2\.1\n             \^\n', done.stderr)
 
 
+def test_of_many_findings_of_one_kind_twenty_are_shown(place):
+    many = ''.join(f'm{i} MX 10 alias\n' for i in range(50))
+    (place / 'x.zone').write_text(ZONE + 'alias CNAME www\n' + many)
+    done = kotae('zone', 'check', 'example.com', 'x.zone', cwd=place)
+    lines = [line for line in done.stdout.splitlines() if '[mx-to-cname]' in line]
+    assert len(lines) == 21
+    assert lines[-1] == 'x.zone: ... and 30 more [mx-to-cname]'
+    assert len(ask('zone', 'check', 'example.com', 'x.zone', cwd=place,
+                   status=done.returncode)['result']['findings']) == 50
+
+
 @pytest.mark.parametrize('typed, unix', [
-    ('2017-08-21', 1503273600),
+    ('2017-08-21', 1503316800),
     ('2017-08-21T12:30:00Z', 1503318600),
     ('2017-08-21T12:30', 1503318600),
     ('20170821123000', 1503318600),
