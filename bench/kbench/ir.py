@@ -1,4 +1,5 @@
 """User instructions a query, by callgrind: the repeatable figure."""
+import collections
 import json
 import os
 import subprocess
@@ -63,6 +64,42 @@ def run_ir(work, workloads, servers, update, keep):
             f.write("\n")
 
 
+def self_costs(dump):
+    """Instructions of functions and of source lines, what they call left out (callgrind_annotate
+    charges a thread that never returns with everything)."""
+    names, functions, lines = {}, collections.Counter(), collections.Counter()
+
+    def named(kind, text):
+        number, _, name = text.partition(") ")
+        if name:
+            names[kind, number] = name.rpartition("/src/")[2] if kind == "file" else name
+        return names.get((kind, number.rstrip(")")), names.get((kind, number), "?"))
+
+    function = file = "?"
+    line, called = 0, False
+    with open(dump, errors="replace") as f:
+        for text in f:
+            text = text.rstrip("\n")
+            if text.startswith("fn="):
+                function = named("fn", text[3:])
+            elif text.startswith(("fl=", "fi=", "fe=")):
+                file = named("file", text[3:])
+            elif text.startswith("cfn="):
+                named("fn", text[4:])
+            elif text.startswith(("cfi=", "cfl=")):
+                named("file", text[4:])
+            elif text.startswith("calls="):
+                called = True
+            elif text[:1] in "+-*0123456789" and text:
+                position, cost = text.split()[:2]
+                line = line if position == "*" else line + int(position) if position[0] in "+-" else int(position)
+                if not called:
+                    functions[function] += int(cost)
+                    lines[file, line] += int(cost)
+                called = False
+    return functions, lines
+
+
 def run_profile(work, name, workload, queries):
     """Where the instructions go, by function, without start and loading."""
     server = callgrind(work, name, workload)[0]
@@ -76,8 +113,13 @@ def run_profile(work, name, workload, queries):
     finally:
         server.stop()
     dump = f"{server.c.dir}/cg.{pid}.1"
-    print(f"{answered} queries; instructions / {answered} = a query; annotate {dump} for lines")
-    subprocess.run(["callgrind_annotate", "--threshold=97", "--show-percs=yes", dump], check=True)
+    functions, lines = self_costs(dump)
+    print(f"{answered} queries, {sum(functions.values()) / answered:.0f} instructions a query\n\nby function:")
+    for name, cost in functions.most_common(40):
+        print(f"{cost / answered:8.1f}  {name}")
+    print("\nby line:")
+    for (name, line), cost in lines.most_common(60):
+        print(f"{cost / answered:8.1f}  {name}:{line}")
 
 
 def run_micro(work, workloads, micro):
