@@ -1,6 +1,9 @@
 #include "dns/scan.h"
 
 #include <string.h>
+#ifdef __SSE2__
+ #include <emmintrin.h>
+#endif
 
 /* What a character does to the scanner; 0: it goes on with a word. */
 enum char_class {
@@ -180,9 +183,43 @@ static enum dns_token_kind scan_quoted(struct dns_scanner *s)
 	return DNS_TOKEN_QUOTED;
 }
 
+/*
+ * Where the word at p may end: the first character that is not CHAR_WORD, or a control
+ * character before it.
+ */
+#ifdef __SSE2__
+static inline const char *word_end(const char *p, const char *end)
+{
+	while (end - p >= 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i blank = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(' ')), v);
+		__m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+		__m128i escape = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
+		__m128i comment = _mm_cmpeq_epi8(v, _mm_set1_epi8(';'));
+		/* '(' and ')' differ in the lowest bit */
+		__m128i paren = _mm_cmpeq_epi8(
+		    _mm_and_si128(v, _mm_set1_epi8((char)0xfe)), _mm_set1_epi8('('));
+		__m128i stop = _mm_or_si128(
+		    _mm_or_si128(_mm_or_si128(blank, quote), escape),
+		    _mm_or_si128(comment, paren));
+		unsigned mask = (unsigned)_mm_movemask_epi8(stop);
+		if (kt_likely(mask))
+			return p + __builtin_ctz(mask);
+		p += 16;
+	}
+	return p;
+}
+#else
+static inline const char *word_end(const char *p, const char *end)
+{
+	(void)end;
+	return p;
+}
+#endif
+
 static inline enum dns_token_kind scan_word(struct dns_scanner *s, bool first)
 {
-	const char *start = s->at, *p = start;
+	const char *start = s->at, *p = word_end(start, s->end);
 	for (;;) {
 		while (class_at(p) == CHAR_WORD)
 			p++;

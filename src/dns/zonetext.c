@@ -12,6 +12,19 @@ static bool same_wire(const struct dns_name *a, const struct dns_name *b)
 	return a->len == b->len && memcmp(a->wire, b->wire, a->len) == 0;
 }
 
+static inline bool one_label(
+    const char *text, size_t len, const struct dns_name *origin, struct dns_name *out)
+{
+	if (len > DNS_LABEL_MAX || memchr(text, '.', len) || memchr(text, '\\', len))
+		return false;
+	out->wire[0] = (uint8_t)len;
+	memcpy(out->wire + 1, text, len);
+	memcpy(out->wire + 1 + len, origin->wire, origin->len);
+	out->len = (uint8_t)(len + 1 + origin->len);
+	out->labels = (uint8_t)(origin->labels + 1);
+	return true;
+}
+
 /*
  * Writes text as a name below origin, as dns_name_scan() does, if it holds nothing
  * unusual.  False: ask that function.
@@ -22,6 +35,8 @@ static inline bool plain_name(
 	if (len == 0 || len + 1 + origin->len > DNS_NAME_MAX ||
 	    (len == 1 && *text == '@'))
 		return false;
+	if (one_label(text, len, origin, out))
+		return true;
 	unsigned label = 0, labels = 1;
 	for (size_t i = 0; i < len; i++) {
 		uint8_t c = (uint8_t)text[i];
