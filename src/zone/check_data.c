@@ -7,7 +7,7 @@
 #include <strings.h>
 
 enum {
-	TYPE_KEY = DNS_TYPE_KEY,
+	TYPE_NXT = 30,
 	TYPE_SPF = 99,
 	LOOP_MAX = 32, /* CNAMEs followed at most */
 };
@@ -58,9 +58,10 @@ static void check_not_apex(
 
 static bool may_stand_beside_cname(uint16_t type)
 {
-	/* RFC 2181 s.10.1, RFC 4035 s.2.5 */
+	/* RFC 2181 s.10.1, RFC 2535 s.2.3.5, RFC 4035 s.2.5 */
 	return type == DNS_TYPE_CNAME || type == DNS_TYPE_RRSIG ||
-	       type == DNS_TYPE_NSEC || type == DNS_TYPE_NSEC3 || type == TYPE_KEY;
+	       type == DNS_TYPE_NSEC || type == DNS_TYPE_NSEC3 ||
+	       type == DNS_TYPE_KEY || type == DNS_TYPE_SIG || type == TYPE_NXT;
 }
 
 /* Where a chain of CNAMEs goes inside the zone: does it come back to where it began? */
