@@ -19,7 +19,8 @@
 
 enum {
 	CLIENTS_MAX = 64,
-	READ_SIZE = 16 << 10
+	READ_SIZE = 16 << 10,
+	STOP_MS = 2000, /* for replies that nobody reads */
 };
 
 enum client_state {
@@ -38,7 +39,7 @@ struct client {
 	struct kt_text reply;
 	enum client_state state;
 	bool may_write;
-	bool stops; /* the daemon stops when the reply is written */
+	bool stops; /* asked to stop */
 };
 
 /* A reload beside the loop. */
@@ -57,7 +58,7 @@ struct control {
 	uv_pipe_t listener;
 	int listener_fd;
 	uv_signal_t signals[3]; /* of signal_numbers */
-	uv_timer_t watchdog;
+	uv_timer_t watchdog, stop_timer;
 	struct client *clients;
 	unsigned n_clients;
 	struct reload_job job;
@@ -100,6 +101,11 @@ static void client_close(struct client *client)
 	uv_close((uv_handle_t *)&client->pipe, client_free);
 }
 
+static void on_stop_timer(uv_timer_t *timer)
+{
+	uv_stop(timer->loop);
+}
+
 static void stop_answering(struct control *control)
 {
 	if (control->stopping)
@@ -108,30 +114,38 @@ static void stop_answering(struct control *control)
 	notify("STOPPING=1\nSTATUS=stopping");
 	log_info("stop: no more queries are answered");
 	/* A reload that runs now must be over: it uses the workers. */
-	if (!control->job.running)
-		server_stop(control->server);
+	if (control->job.running)
+		return;
+	server_stop(control->server);
+	uv_timer_start(&control->stop_timer, on_stop_timer, STOP_MS, 0);
 }
 
-static void stop_loop(struct control *control)
+/* The loop ends when every reply is written, or when that takes too long. */
+static void stop_when_written(struct control *control)
 {
+	if (!control->stopping || control->job.running)
+		return;
+	for (const struct client *c = control->clients; c; c = c->next)
+		if (c->state == CLIENT_WRITES)
+			return;
 	uv_stop(&control->loop);
 }
 
 /* Replies */
 
+static void client_read(struct client *client);
+
 static void on_written(uv_write_t *write, int status)
 {
 	struct client *client = write->data;
 	struct control *control = client->control;
-	bool stops = client->stops;
 	kt_text_clear(&client->reply);
 	client->state = CLIENT_READING;
 	if (status < 0)
 		client_close(client);
-	else if (!stops)
-		client_next(client);
-	if (stops)
-		stop_loop(control);
+	else if (!control->stopping)
+		client_read(client);
+	stop_when_written(control);
 }
 
 static void client_reply(
@@ -223,14 +237,26 @@ static void on_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 	*buffer = uv_buf_init(client->control->slice, READ_SIZE);
 }
 
+/* One request at a time: nothing more is read while one is being answered. */
 static void on_octets(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 {
 	struct client *client = stream->data;
 	if (n < 0 ||
-	    (n > 0 && control_frames_add(&client->frames, buffer->base, (size_t)n)))
+	    (n > 0 && control_frames_add(&client->frames, buffer->base, (size_t)n))) {
 		client_close(client);
-	else if (n > 0)
-		client_next(client);
+		return;
+	}
+	client_next(client);
+	if (client->state != CLIENT_READING)
+		uv_read_stop(stream);
+}
+
+static void client_read(struct client *client)
+{
+	client_next(client);
+	if (client->state == CLIENT_READING &&
+	    uv_read_start((uv_stream_t *)&client->pipe, on_buffer, on_octets))
+		client_close(client);
 }
 
 struct permission {
@@ -266,8 +292,7 @@ static void on_connection(uv_stream_t *stream, int status)
 	if (!uv_fileno((uv_handle_t *)&client->pipe, &p.fd))
 		server_see(control->server, see_permission, &p);
 	client->may_write = p.may_write;
-	if (uv_read_start((uv_stream_t *)&client->pipe, on_buffer, on_octets))
-		client_close(client);
+	client_read(client);
 }
 
 /* Reload */
@@ -319,9 +344,10 @@ static void reload_done(uv_work_t *work, int status)
 	(void)status;
 	job->running = false;
 	log_reload(job);
-	if (control->stopping)
+	if (control->stopping) {
 		server_stop(control->server);
-	else
+		uv_timer_start(&control->stop_timer, on_stop_timer, STOP_MS, 0);
+	} else
 		notify("READY=1\nSTATUS=%s",
 		    job->rc ? "the newest configuration was refused" : "serving");
 	reload_tell(control);
@@ -329,8 +355,7 @@ static void reload_done(uv_work_t *work, int status)
 	kt_errs_fini(&job->errs);
 	if (job->wanted && !control->stopping)
 		reload_begin(control);
-	else if (control->stopping && !control->clients)
-		stop_loop(control);
+	stop_when_written(control);
 }
 
 static void reload_begin(struct control *control)
@@ -346,6 +371,8 @@ static void reload_begin(struct control *control)
 	job->wanted = false;
 	job->running = true;
 	kt_errs_init(&job->errs, 0);
+	job->rc = KT_E_SYSTEM;
+	job->result = (struct server_reload_result){ 0 };
 	job->work.data = control;
 	notify_reloading();
 	if (uv_queue_work(&control->loop, &job->work, reload_work, reload_done))
@@ -361,8 +388,7 @@ static void on_signal(uv_signal_t *signal, int number)
 	}
 	log_info("stop: signal=%d", number);
 	stop_answering(control);
-	if (!control->job.running)
-		stop_loop(control);
+	stop_when_written(control);
 }
 
 static void on_watchdog(uv_timer_t *timer)
@@ -443,6 +469,7 @@ int control_run(struct control *control)
 	start_listener(control);
 	uint64_t watchdog_ms = notify_watchdog_ms();
 	uv_timer_init(&control->loop, &control->watchdog);
+	uv_timer_init(&control->loop, &control->stop_timer);
 	if (watchdog_ms)
 		uv_timer_start(
 		    &control->watchdog, on_watchdog, watchdog_ms, watchdog_ms);

@@ -50,17 +50,23 @@ static void add_file(struct zone_table *table, const struct conf_zone_directory 
 	free(path);
 }
 
-void zone_directory_add(struct zone_table *table, const struct conf_zone_directory *d,
+static int unreadable(struct kt_errs *errs, const struct conf_zone_directory *d)
+{
+	return kt_errs_add(errs, KT_ERROR, KT_E_SYSTEM, d->place.file, d->place.line,
+	    d->place.column, NULL, "cannot read the directory %s: %s", d->path,
+	    strerror(errno));
+}
+
+int zone_directory_add(struct zone_table *table, const struct conf_zone_directory *d,
     uint32_t policy, struct kt_errs *errs)
 {
 	DIR *dir = opendir(d->path);
-	if (!dir) {
-		kt_errs_add(errs, KT_ERROR, KT_E_SYSTEM, d->place.file, d->place.line,
-		    d->place.column, NULL, "cannot read the directory %s: %s", d->path,
-		    strerror(errno));
-		return;
-	}
-	for (const struct dirent *e; (e = readdir(dir));)
+	if (!dir)
+		return unreadable(errs, d);
+	errno = 0;
+	for (const struct dirent *e; (e = readdir(dir)); errno = 0)
 		add_file(table, d, policy, errs, e->d_name);
+	int rc = errno ? unreadable(errs, d) : 0;
 	closedir(dir);
+	return rc;
 }

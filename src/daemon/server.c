@@ -238,6 +238,11 @@ static int reload(
 		return rc;
 	}
 	next.zones = zone_table_make(next.config, s->now.zones, errs, &result->zones);
+	if (!next.zones) {
+		listeners_abandon(listeners, s->listeners, s->n_workers);
+		conf_config_free(next.config);
+		return KT_E_SYSTEM;
+	}
 	next.answers = answers_make(next.config, next.zones, &s->own_secret);
 	commit(s, &next, listeners);
 	return 0;

@@ -108,12 +108,19 @@ struct zone_table *zone_table_make(const struct conf_config *config,
 			    "this zone is given twice");
 	}
 	/* A zone that is named goes before the same one in a directory. */
-	for (size_t i = 0; i < config->n_directories; i++)
-		zone_directory_add(table, &config->directories[i],
+	int rc = 0;
+	for (size_t i = 0; i < config->n_directories; i++) {
+		int failed = zone_directory_add(table, &config->directories[i],
 		    policy_of_directory(config, i), errs);
+		rc = rc ? rc : failed;
+	}
+	*result = (struct zone_table_result){ 0 };
+	if (rc && old) {
+		zone_table_free(table);
+		return NULL;
+	}
 	for (size_t i = 0; i < config->n_templates; i++)
 		add_template(table, config->templates[i]);
-	*result = (struct zone_table_result){ 0 };
 	zone_table_load(table, old, errs, result);
 	result->removed = count_removed(table, old);
 	return table;

@@ -58,7 +58,8 @@ struct zone_table_result {
 
 /*
  * The table that config asks for; old may be NULL.  What is wrong with zones goes to errs
- * and to the log; the table is made in any case.  Policies are numbered as
+ * and to the log; the table is made all the same.  NULL when a directory cannot be read and
+ * there is an old table, which had better stay: zones would vanish.  Policies are numbered as
  * daemon/answers.h does.
  */
 KT_MUST struct zone_table *zone_table_make(const struct conf_config *config,

@@ -208,6 +208,50 @@ def test_zones_of_a_directory_come_and_go(tmp_path):
         assert names == ['example.com.', 'two.example.']
 
 
+def test_a_directory_that_cannot_be_read_takes_no_zone_away(tmp_path):
+    zones = tmp_path / 'zones'
+    zones.mkdir()
+    (zones / 'one.example.zone').write_text(ZONE.format(serial=11))
+    with Node(tmp_path, config={'zones': {'*': {'directory': str(zones)}}}) as node:
+        zones.rename(tmp_path / 'gone')
+        reply = node.control('reload')
+        assert reply['status'] == 1 and 'zones' in reply['errors'][0]['text']
+        assert node.serial('one.example') == 11
+        (tmp_path / 'gone').rename(zones)
+        assert node.control('reload')['status'] == 0
+        assert node.control('status')['status'] == 0
+
+
+def test_sigterm_during_a_reload_stops_when_it_is_over(tmp_path):
+    big = ZONE.format(serial=1) + '$GENERATE 1-300000 h$ A 10.0.0.1\n'
+    with Node(tmp_path) as node:
+        node.zone_write(big)
+        replies = []
+        thread = threading.Thread(target=lambda: replies.append(node.control('reload')['status']))
+        thread.start()
+        time.sleep(0.1)
+        node.signal(signal.SIGTERM)
+        assert node.process.wait(30) == 0
+        thread.join(10)
+        assert replies == [0]
+
+
+def test_a_client_that_does_not_read_its_reply_does_not_hold_up_the_end(node):
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.connect(node.path('control.sock'))
+        text = b'{"verb": "status"}'
+        sock.setblocking(False)
+        try:
+            for _ in range(20000):
+                sock.send(struct.pack('>I', len(text)) + text)
+        except BlockingIOError:
+            pass
+        assert node.control('status')['status'] == 0
+        node.signal(signal.SIGTERM)
+        assert node.process.wait(10) == 0
+
+
 def test_listeners_change_with_a_reload_and_others_stay_open(node):
     address, port = free_endpoint()
     with open(node.path('kotae.yaml')) as file:
