@@ -79,7 +79,7 @@ def run_one(work, name, workload, modes, secs):
     results = []
     try:
         server.settle()
-        loaded = dict(server=name, workload=workload, mode="load", load_s=server.load_s, pss_mb=server.pss_mb())
+        loaded = dict(server=name, workload=workload, mode="load", load_s=server.load_s, load_cpu_s=server.cpu_s(), pss_mb=server.pss_mb())
         warm(work, workload, server)
         server.settle()
         for mode in modes:
@@ -121,8 +121,8 @@ def run_start(work, workloads, servers, rounds, keep):
                 server = Server(work, name, workload).start()
                 try:
                     time.sleep(0.3)
-                    r = dict(server=name, workload=workload, mode="load", load_s=server.load_s, pss_mb=server.pss_mb(), round=number)
-                    print(f"{workload:8} {name:9} {r['load_s']:6.2f} s to the first answer, {r['pss_mb']:.0f} MB", flush=True)
+                    r = dict(server=name, workload=workload, mode="load", load_s=server.load_s, load_cpu_s=server.cpu_s(), pss_mb=server.pss_mb(), round=number)
+                    print(f"{workload:8} {name:9} {r['load_s']:6.2f} s to the first answer, {r['load_cpu_s']:.2f} s CPU, {r['pss_mb']:.0f} MB", flush=True)
                     keep(r)
                 finally:
                     server.stop()

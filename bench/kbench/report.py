@@ -69,8 +69,8 @@ def starts(res):
         for s in res.servers:
             rows = res.rows(workload, "load", s)
             if rows:
-                out.append([title, s, spread(rows, "load_s"), spread(rows, "pss_mb", 0), str(len(rows))])
-    return table(["zones", "server", "s to the first answer", "MB (PSS)", "runs"], out) if out else ""
+                out.append([title, s, spread(rows, "load_s"), spread(rows, "load_cpu_s"), spread(rows, "pss_mb", 0), str(len(rows))])
+    return table(["zones", "server", "s to the first answer", "s of CPU", "MB (PSS)", "runs"], out) if out else ""
 
 
 def counts(res):
