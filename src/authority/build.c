@@ -32,18 +32,23 @@ void authority_put_set(struct authority_build *b, enum dns_section section,
 	put_set_ttl(b, section, owner, set, set->ttl_s);
 }
 
-void authority_put_proof(struct authority_build *b, const struct zone_node *node,
+void authority_add_proof(struct authority_build *b, const struct zone_node *node,
     const struct zone_rrset *set)
 {
-	if (!set)
+	if (!set || b->n_proofs == AUTHORITY_PROOFS_MAX)
 		return;
 	for (unsigned i = 0; i < b->n_proofs; i++)
-		if (b->proof[i] == set)
+		if (b->proof[i].set == set)
 			return;
-	if (b->n_proofs == AUTHORITY_PROOFS_MAX)
-		return;
-	b->proof[b->n_proofs++] = set;
-	authority_put_set(b, DNS_AUTHORITY, node->name, set);
+	b->proof[b->n_proofs++] = (struct authority_proof){ node, set };
+}
+
+static void put_proofs(struct authority_build *b)
+{
+	for (unsigned i = 0; i < b->n_proofs; i++)
+		authority_put_set(
+		    b, DNS_AUTHORITY, b->proof[i].node->name, b->proof[i].set);
+	b->n_proofs = 0;
 }
 
 /* RFC 2308 s.3: the SOA with its own TTL or its minimum field, whichever is less. */
@@ -125,14 +130,15 @@ static void put_referral(struct authority_build *b, const struct authority_match
 	b->dnssec = false; /* a delegation's NS set is not signed */
 	authority_put_set(b, DNS_AUTHORITY, cut->name, ns);
 	b->dnssec = dnssec;
-	if (b->dnssec) {
-		/* RFC 4035 s.3.1.4: DS, or the proof that there is none. */
+	/* RFC 4035 s.3.1.4: from a signed zone DS, or the proof that there is none. */
+	if (b->dnssec && match->zone->is_signed) {
 		const struct zone_rrset *ds = zone_rrset_find(cut, DNS_TYPE_DS);
 		if (ds)
 			authority_put_set(b, DNS_AUTHORITY, cut->name, ds);
 		else
 			authority_deny_type(b, match->zone, cut);
 	}
+	put_proofs(b);
 	/* RFC 9471 s.3: in-domain glue must all be there, sibling glue may be missing. */
 	put_hosts(b, match->zone, ns, cut->name, true, true);
 	if (!b->m->w.err)
@@ -176,39 +182,30 @@ static void put_targets(struct authority_build *b, const struct zone_snapshot *z
 
 /*
  * QTYPE ANY and RRSIG.  Over UDP one set is enough (RFC 8482 s.4.1), so that nobody
- * gains by asking in somebody else's name.
+ * gains by asking in somebody else's name.  false: there was nothing.
  */
-static void put_all(struct authority_build *b, const struct authority_match *match,
+static bool put_all(struct authority_build *b, const struct authority_match *match,
     const uint8_t *owner, uint16_t qtype)
 {
 	bool one = b->config->any_minimal && b->q->client->transport == DNS_OVER_UDP;
 	const struct zone_rrset *set = zone_rrsets(match->node);
 	unsigned put = 0;
-	for (unsigned i = match->node->n_rrsets; i; i--, set = zone_rrset_next(set)) {
-		if (qtype == DNS_TYPE_ANY) {
+	for (unsigned i = match->node->n_rrsets; i && !(one && put); i--) {
+		if (qtype == DNS_TYPE_ANY || set->type == DNS_TYPE_RRSIG) {
 			authority_put_set(b, DNS_ANSWER, owner, set);
 			put++;
 		} else if (set->n_sig) {
 			put_records(b, DNS_ANSWER, owner, DNS_TYPE_RRSIG, set->ttl_s,
 			    zone_signatures(set), set->n_sig);
 			put++;
-		} else if (set->type == DNS_TYPE_RRSIG) {
-			authority_put_set(b, DNS_ANSWER, owner, set);
-			put++;
 		}
-		if (one && put)
-			break;
+		set = zone_rrset_next(set);
 	}
-	if (put)
-		return;
-	put_soa(b, match->zone);
-	b->counter = AUTHORITY_N_nodata;
-	if (b->dnssec && !match->wildcard)
-		authority_deny_type(b, match->zone, match->node);
+	return put != 0;
 }
 
 /* With DO, the proof that goes with data or its absence. */
-static void put_denial(struct authority_build *b, const struct authority_match *match,
+static void add_denial(struct authority_build *b, const struct authority_match *match,
     const struct dns_query *q)
 {
 	if (!b->dnssec)
@@ -218,17 +215,32 @@ static void put_denial(struct authority_build *b, const struct authority_match *
 	else if (match->kind == AUTHORITY_NODATA && match->wildcard)
 		authority_deny_wildcard_type(
 		    b, match->zone, q, match->encloser, match->node);
-	else if (match->kind == AUTHORITY_NODATA)
+	else if (match->kind == AUTHORITY_NODATA && match->node)
 		authority_deny_type(b, match->zone, match->node);
 	else if (match->wildcard)
 		authority_deny_exact(b, match->zone, q, match->encloser);
 }
 
-/* Puts a DNAME and the CNAME that follows from it (RFC 6672 s.3.1); false: too long. */
+/* A DNAME stands once in an answer, however often a chain passes it (RFC 2181 s.5). */
+static bool dname_is_there(
+    const struct authority_build *b, const struct zone_rrset *set)
+{
+	for (unsigned i = 0; i < b->n_steps; i++)
+		if (b->dname[i] == set)
+			return true;
+	return false;
+}
+
+/*
+ * Puts a DNAME and the CNAME that follows from it (RFC 6672 s.3.1).  true: go on with
+ * *target; who asks for CNAME has the answer.
+ */
 static bool put_dname(struct authority_build *b, const struct authority_match *match,
     const struct dns_query *q, struct dns_name *target)
 {
-	authority_put_set(b, DNS_ANSWER, match->node->name, match->set);
+	if (!dname_is_there(b, match->set))
+		authority_put_set(b, DNS_ANSWER, match->node->name, match->set);
+	b->dname[b->n_steps] = match->set;
 	if (dns_name_substitute(
 		q->qname.wire, match->node->name, match->set->data + 2, target)) {
 		b->rcode = DNS_RCODE_YXDOMAIN;
@@ -236,52 +248,70 @@ static bool put_dname(struct authority_build *b, const struct authority_match *m
 	}
 	dns_message_put(b->m, DNS_ANSWER, q->qname.wire, DNS_TYPE_CNAME, DNS_CLASS_IN,
 	    match->set->ttl_s, target->wire, target->len);
-	return true;
+	return q->qtype != DNS_TYPE_CNAME && q->qtype != DNS_TYPE_ANY;
 }
 
 /*
- * One step of the answer: puts what match says.  true: go on with *target, an alias.
+ * One step of the answer section.  true: go on with *target, where an alias leads.
+ * Proofs are gathered; the other sections come when this one is complete.
  */
-static bool put_step(struct authority_build *b, const struct authority_match *match,
+static bool put_step(struct authority_build *b, struct authority_match *match,
     const struct dns_query *q, struct dns_name *target)
 {
 	const uint8_t *owner = q->qname.wire;
+	b->dname[b->n_steps] = NULL;
 	switch (match->kind) {
-	case AUTHORITY_POSITIVE:
-		authority_put_set(b, DNS_ANSWER, owner, match->set);
-		put_denial(b, match, q);
-		put_extras(b, match->zone, q->qtype);
-		put_targets(b, match->zone, match->set);
-		return false;
 	case AUTHORITY_ALL:
-		put_all(b, match, owner, q->qtype);
-		put_denial(b, match, q);
-		return false;
+		if (!put_all(b, match, owner, q->qtype))
+			match->kind = AUTHORITY_NODATA;
+		break;
+	case AUTHORITY_POSITIVE:
 	case AUTHORITY_CNAME:
 		authority_put_set(b, DNS_ANSWER, owner, match->set);
-		put_denial(b, match, q);
-		dns_name_from_wire(target, match->set->data + 2);
-		return true;
+		break;
 	case AUTHORITY_DNAME:
 		return put_dname(b, match, q, target);
 	case AUTHORITY_REFERRAL:
-		put_referral(b, match);
-		b->counter = AUTHORITY_N_referral;
-		return false;
 	case AUTHORITY_NODATA:
-		put_soa(b, match->zone);
-		put_denial(b, match, q);
-		b->counter = AUTHORITY_N_nodata;
-		return false;
 	case AUTHORITY_NXDOMAIN:
-		put_soa(b, match->zone);
-		put_denial(b, match, q);
-		/* RFC 6604 s.3: the RCODE is that of the last name of a chain. */
-		b->rcode = DNS_RCODE_NXDOMAIN;
-		b->counter = AUTHORITY_N_nxdomain;
-		return false;
+		break;
 	}
-	return false;
+	add_denial(b, match, q);
+	if (match->kind != AUTHORITY_CNAME)
+		return false;
+	dns_name_from_wire(target, match->set->data + 2);
+	return true;
+}
+
+/* The authority and additional sections, by where the chain ended. */
+static void put_rest(struct authority_build *b, const struct authority_match *match)
+{
+	switch (match->kind) {
+	case AUTHORITY_REFERRAL:
+		b->counter = AUTHORITY_N_referral;
+		put_referral(b, match);
+		return;
+	case AUTHORITY_NODATA:
+		b->counter = AUTHORITY_N_nodata;
+		put_soa(b, match->zone);
+		break;
+	case AUTHORITY_NXDOMAIN:
+		/* RFC 6604 s.3: the RCODE is that of the last name of a chain. */
+		b->counter = AUTHORITY_N_nxdomain;
+		b->rcode = DNS_RCODE_NXDOMAIN;
+		put_soa(b, match->zone);
+		break;
+	case AUTHORITY_POSITIVE:
+	case AUTHORITY_ALL:
+	case AUTHORITY_CNAME:
+	case AUTHORITY_DNAME:
+		break;
+	}
+	put_proofs(b);
+	if (match->kind == AUTHORITY_POSITIVE) {
+		put_extras(b, match->zone, b->q->qtype);
+		put_targets(b, match->zone, match->set);
+	}
 }
 
 /* The zone's word on the name that an alias led to; false: nobody here has one. */
@@ -301,11 +331,12 @@ static bool follow(struct authority_build *b, const struct dns_name *target,
 }
 
 /* An alias for a name that the chain has passed leads nowhere new. */
-static bool is_among(
-    const struct dns_name *seen, unsigned n, const struct dns_name *name)
+static bool was_passed(const struct authority_build *b, const struct dns_name *name)
 {
-	for (unsigned i = 0; i < n; i++)
-		if (dns_name_equal(&seen[i], name))
+	if (dns_name_equal(&b->q->qname, name))
+		return true;
+	for (unsigned i = 0; i < b->n_steps; i++)
+		if (dns_name_equal(&b->seen[i], name))
 			return true;
 	return false;
 }
@@ -319,17 +350,16 @@ void authority_build(struct authority_build *b, const struct authority_match *fi
 	b->rcode = DNS_RCODE_NOERROR;
 	b->counter = AUTHORITY_N_answered;
 	b->truncated = b->partial = false;
-	b->n_proofs = 0;
+	b->n_proofs = b->n_steps = 0;
 	b->authoritative = match.kind != AUTHORITY_REFERRAL;
-	struct dns_name seen[AUTHORITY_CHAIN_MAX];
-	for (unsigned steps = 0; put_step(b, &match, q, &target); steps++) {
-		if (b->m->w.err || steps == AUTHORITY_CHAIN_MAX ||
-		    dns_wire_equal(target.wire, b->q->qname.wire) ||
-		    is_among(seen, steps, &target) || !follow(b, &target, &match))
+	while (put_step(b, &match, q, &target) && !b->m->w.err) {
+		if (b->n_steps + 1 == AUTHORITY_CHAIN_MAX || was_passed(b, &target) ||
+		    !follow(b, &target, &match))
 			break;
-		seen[steps] = target;
+		b->seen[b->n_steps++] = target;
 		q = b->step;
 	}
+	put_rest(b, &match);
 	if (b->m->w.err) {
 		dns_message_rewind(b->m, &start);
 		b->truncated = true;

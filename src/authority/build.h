@@ -33,9 +33,16 @@ struct authority_build {
 	bool truncated;
 	bool partial;    /* something optional was left out for want of room */
 	uint8_t counter; /* enum authority_counter */
-	/* proofs that stand in the authority section already */
-	const struct zone_rrset *proof[AUTHORITY_PROOFS_MAX];
+	/* proofs gathered while the answer section is written; they stand behind it */
+	struct authority_proof {
+		const struct zone_node *node;
+		const struct zone_rrset *set;
+	} proof[AUTHORITY_PROOFS_MAX];
 	unsigned n_proofs;
+	/* what a chain has passed: its names, and the DNAMEs that are in the answer */
+	struct dns_name seen[AUTHORITY_CHAIN_MAX];
+	const struct zone_rrset *dname[AUTHORITY_CHAIN_MAX];
+	unsigned n_steps;
 };
 
 /*
@@ -48,6 +55,6 @@ KT_NONNULL void authority_build(
 /* Puts a set and, with DO, its signatures. */
 KT_NONNULL void authority_put_set(struct authority_build *b, enum dns_section section,
     const uint8_t *owner, const struct zone_rrset *set);
-/* Puts a set of a denial chain into the authority section, once. */
-void authority_put_proof(struct authority_build *b, const struct zone_node *node,
+/* A set of a denial chain that the authority section shall have, once. */
+void authority_add_proof(struct authority_build *b, const struct zone_node *node,
     const struct zone_rrset *set);

@@ -9,7 +9,7 @@ static void put_entry(
 {
 	const struct zone_node *node = zone_node_at(z, zone_chain(z)[index].node);
 	uint16_t type = z->denial == ZONE_DENIAL_NSEC ? DNS_TYPE_NSEC : DNS_TYPE_NSEC3;
-	authority_put_proof(b, node, zone_rrset_find(node, type));
+	authority_add_proof(b, node, zone_rrset_find(node, type));
 }
 
 /* The entry at or before the hash of a name.  false: the hash could not be made. */

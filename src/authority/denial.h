@@ -1,8 +1,8 @@
 /*
  * authority/denial.h -- the NSEC and NSEC3 records that prove what is not there.
  *
- * Each function puts what RFC 4035 s.3.1.3 or RFC 5155 s.7.2 asks for into the authority
- * section; nothing when the zone has no chain.
+ * Each function adds what RFC 4035 s.3.1.3 or RFC 5155 s.7.2 asks for to the proofs of the
+ * answer; nothing when the zone has no chain.
  */
 #pragma once
 
