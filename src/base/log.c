@@ -36,6 +36,7 @@ static int write_prefix(enum log_level level, char *line, size_t size)
 			    word[level]);
 }
 
+KT_PRINTF(2, 0)
 static void write_line(enum log_level level, const char *format, va_list ap)
 {
 	char line[LINE_MAX_OCTETS];

@@ -68,8 +68,10 @@ static int take_generic_mark(struct dns_scanner *s)
 		return 0;
 	struct dns_scanner ahead = *s;
 	enum dns_token_kind kind = dns_scan(&ahead);
-	if (kind == DNS_TOKEN_ERROR)
+	if (kind == DNS_TOKEN_ERROR) {
+		*s = ahead; /* it has been reported */
 		return KT_E_FORMAT;
+	}
 	if (kind != DNS_TOKEN_WORD || ahead.token.len != 2 ||
 	    ahead.token.at[0] != '\\' || ahead.token.at[1] != '#')
 		return 0;

@@ -67,7 +67,7 @@ static int scan_words(struct rdata_scan *x, const struct dns_field *f, unsigned 
 static int scan_small(struct rdata_scan *x, const struct dns_field *f, unsigned max)
 {
 	uint64_t v = 0;
-	unsigned words;
+	unsigned words = 0;
 	int rc = f->words ? rdata_word(x, f) : rdata_number(x, f, max, &v);
 	if (rc)
 		return rc;
