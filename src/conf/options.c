@@ -66,7 +66,7 @@ static const struct conf_item authority_items[] = {
 	{ "report-agent", CONF_NAME, CONF_AT(conf_config, report_agent),
 	    .help = "The domain to which resolvers may report errors (RFC 9567). "
 		    "Default: none." },
-	{ "images-size", CONF_SIZE, CONF_AT(conf_config, images_size),
+	{ "images-size", CONF_SIZE, CONF_AT(conf_config, images_size), .restart = true,
 	    .fallback = "8MiB", .min = 0, .max = (uint64_t)64 << 30, .unit = "octets",
 	    .help = "Memory for each worker's finished answers; 0 keeps none." },
 	{ 0 },

@@ -20,12 +20,14 @@ KT_NONNULL uint32_t policy_of_zone(const struct conf_config *config, size_t i);
 KT_NONNULL uint32_t policy_of_directory(const struct conf_config *config, size_t i);
 
 /* What answers_make() relies on and conf/ cannot know.  0, or a code; reported. */
-KT_MUST KT_NONNULL int answers_check(const struct conf_config *config, struct kt_errs *errs);
+KT_MUST KT_NONNULL int answers_check(
+    const struct conf_config *config, struct kt_errs *errs);
 
 /*
  * Everything in it belongs to it.  own_secret makes cookies when the configuration gives
  * no secret.
  */
-KT_MUST KT_NONNULL struct authority_config *answers_make(const struct conf_config *config,
-    const struct zone_table *zones, const struct kt_sip_key *own_secret);
+KT_MUST KT_NONNULL struct authority_config *answers_make(
+    const struct conf_config *config, const struct zone_table *zones,
+    const struct kt_sip_key *own_secret);
 void answers_free(struct authority_config *answers);

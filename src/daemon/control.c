@@ -391,9 +391,18 @@ static void on_signal(uv_signal_t *signal, int number)
 	stop_when_written(control);
 }
 
+static void see_alive(void *ctx, const struct server_view *view)
+{
+	(void)ctx;
+	for (unsigned i = 0; i < view->n_workers; i++)
+		worker_ping(view->workers[i]);
+}
+
+/* A worker that hangs holds this up, too, and systemd starts the daemon afresh. */
 static void on_watchdog(uv_timer_t *timer)
 {
-	(void)timer;
+	struct control *control = timer->data;
+	server_see(control->server, see_alive, NULL);
 	notify("WATCHDOG=1");
 }
 
@@ -469,6 +478,7 @@ int control_run(struct control *control)
 	start_listener(control);
 	uint64_t watchdog_ms = notify_watchdog_ms();
 	uv_timer_init(&control->loop, &control->watchdog);
+	control->watchdog.data = control;
 	uv_timer_init(&control->loop, &control->stop_timer);
 	if (watchdog_ms)
 		uv_timer_start(

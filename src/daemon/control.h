@@ -26,8 +26,8 @@ void control_hold_signals(void);
  * socket cannot be made is a warning: the daemon answers without it.  KT_E_SYSTEM for
  * HTTP, reported.
  */
-KT_MUST KT_NONNULL int control_open(struct server *server, const struct conf_config *config,
-    struct kt_errs *errs, struct control **out);
+KT_MUST KT_NONNULL int control_open(struct server *server,
+    const struct conf_config *config, struct kt_errs *errs, struct control **out);
 /* Runs until SIGTERM, SIGINT or the verb stop; the server has stopped then.  KT_E_SYSTEM. */
 KT_MUST KT_NONNULL int control_run(struct control *control);
 void control_close(struct control *control);

@@ -17,8 +17,8 @@
 struct http;
 
 /* A listening socket; NULL in *out when the configuration wants none.  KT_E_SYSTEM, reported. */
-KT_MUST KT_NONNULL int http_open(struct server *server, const struct conf_config *config,
-    struct kt_errs *errs, struct http **out);
+KT_MUST KT_NONNULL int http_open(struct server *server,
+    const struct conf_config *config, struct kt_errs *errs, struct http **out);
 /* 0 or KT_E_SYSTEM, logged.  NULL does nothing. */
 KT_MUST int http_start(struct http *http);
 void http_close(struct http *http);

@@ -34,11 +34,13 @@ struct listeners {
  * reported with the place in the configuration: nothing is open then that was not before.
  * At the first start a port that another program has is an error, too.
  */
-KT_MUST int listeners_prepare(const struct listeners *old, const struct conf_config *config,
-    unsigned n_workers, struct kt_errs *errs, struct listeners **out);
+KT_MUST int listeners_prepare(const struct listeners *old,
+    const struct conf_config *config, unsigned n_workers, struct kt_errs *errs,
+    struct listeners **out);
 
 /* Closes what listeners_prepare() opened. */
-KT_NONNULL void listeners_abandon(struct listeners *next, const struct listeners *old, unsigned n_workers);
+KT_NONNULL void listeners_abandon(
+    struct listeners *next, const struct listeners *old, unsigned n_workers);
 
 /* Hands new sockets to the workers, takes back what is not wanted any more; frees old. */
 void listeners_commit(struct listeners *next, struct listeners *old,

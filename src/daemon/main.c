@@ -12,6 +12,7 @@
 #include "daemon/try.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,7 +40,8 @@ struct options {
 };
 
 enum {
-	EXIT_USAGE = 64
+	EXIT_USAGE = 64,
+	ZONES_LOGGED = 10, /* at the start */
 };
 
 static const struct option long_options[] = {
@@ -101,6 +103,20 @@ static void raise_limits(void)
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
+static void log_zones(const struct zone_table *zones)
+{
+	char name[DNS_NAME_TEXT];
+	for (size_t i = 0; i < zones->n && i < ZONES_LOGGED; i++) {
+		const struct zone_item *item = &zones->items[i];
+		if (item->zone)
+			log_info("zone: zone=%s serial=%u records=%" PRIu64,
+			    dns_name_print(item->name, name), item->zone->serial,
+			    item->zone->n_records);
+	}
+	if (zones->n > ZONES_LOGGED)
+		log_info("zone: and %zu more", zones->n - ZONES_LOGGED);
+}
+
 static void log_start(void *ctx, const struct server_view *view)
 {
 	(void)ctx;
@@ -111,6 +127,7 @@ static void log_start(void *ctx, const struct server_view *view)
 		log_info("listen: address=%s port=%u transport=%s",
 		    kt_addr_print(&l->address, text), l->port, l->tcp ? "tcp" : "udp");
 	}
+	log_zones(view->zones);
 	zone_table_count(view->zones, counts);
 	log_info("ready: version=%s workers=%u zones=%zu failed=%zu config=%s",
 	    KOTAE_VERSION, view->n_workers, view->zones->n, counts[ZONE_FAILED],

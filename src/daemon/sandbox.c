@@ -35,8 +35,8 @@ static int find_ids(
 
 int sandbox_drop_user(const char *user, const char *group, struct kt_errs *errs)
 {
-	uid_t uid;
-	gid_t gid;
+	uid_t uid = (uid_t)-1;
+	gid_t gid = (gid_t)-1;
 	if (user) {
 		int rc = find_ids(user, group, errs, &uid, &gid);
 		if (rc)

@@ -14,7 +14,8 @@
  * a reload can bind low ports, and gives up gaining anything by exec.  user NULL: nothing
  * but the latter.  KT_E_SYSTEM, KT_E_NOT_FOUND, reported.
  */
-KT_MUST int sandbox_drop_user(const char *user, const char *group, struct kt_errs *errs);
+KT_MUST int sandbox_drop_user(
+    const char *user, const char *group, struct kt_errs *errs);
 
 /*
  * Allows the system calls that the daemon makes and no others: any other fails with EPERM

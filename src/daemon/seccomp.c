@@ -105,7 +105,7 @@ static int allow_some(scmp_filter_ctx filter)
 	int rc = 0;
 	for (size_t i = 0; !rc && i < KT_COUNT(families); i++)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
 	if (!rc) /* threads, and neither processes nor namespaces */
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 		    SCMP_A0(
@@ -115,7 +115,7 @@ static int allow_some(scmp_filter_ctx filter)
 		    filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	if (!rc)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-		    SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+		    SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
 	return rc;
 }
 

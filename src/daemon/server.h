@@ -32,14 +32,15 @@ struct server_view {
 	struct worker *const *workers;
 	unsigned n_workers;
 	kt_unix started, loaded;
-	bool ready;                 /* workers answer */
+	bool ready; /* workers answer */
 	bool reloading;
-	const char *config_error;   /* why the newest configuration was refused; NULL: it was not */
+	const char *
+	    config_error; /* why the newest configuration was refused; NULL: it was not */
 };
 
 struct server_reload_result {
 	bool config_changed;
-	char **restart;             /* options whose change waits for a restart */
+	char **restart; /* options whose change waits for a restart */
 	size_t n_restart, restart_size;
 	struct zone_table_result zones;
 };
@@ -68,5 +69,5 @@ KT_MUST KT_NONNULL int server_reload(
     struct server *server, struct kt_errs *errs, struct server_reload_result *result);
 
 /* Calls see with what runs; a reload waits until it returns. */
-void server_see(
-    struct server *server, void (*see)(void *ctx, const struct server_view *view), void *ctx);
+void server_see(struct server *server,
+    void (*see)(void *ctx, const struct server_view *view), void *ctx);

@@ -218,6 +218,16 @@ void worker_set_tcp(struct worker *w, const struct io_tcp_limits *limits)
 	io_loop_call(w->loop, set_limits, &order);
 }
 
+static void answer_ping(void *ctx)
+{
+	(void)ctx;
+}
+
+void worker_ping(struct worker *w)
+{
+	io_loop_call(w->loop, answer_ping, w);
+}
+
 const uint64_t *worker_authority_counters(const struct worker *w)
 {
 	return authority_counters(w->authority);

@@ -20,7 +20,8 @@
 struct worker;
 
 struct worker_options {
-	const kt_slot *config;      /* holds a struct authority_config before worker_start() */
+	const kt_slot
+	    *config; /* holds a struct authority_config before worker_start() */
 	size_t images_size;
 	struct io_clients *clients;
 	struct io_tcp_limits tcp;
@@ -38,7 +39,11 @@ void worker_free(struct worker *worker);
 KT_MUST KT_NONNULL int worker_add_socket(struct worker *worker, int fd, bool tcp);
 /* Answers what was received and closes the socket. */
 KT_NONNULL void worker_remove_socket(struct worker *worker, int fd, bool tcp);
-KT_NONNULL void worker_set_tcp(struct worker *worker, const struct io_tcp_limits *limits);
+KT_NONNULL void worker_set_tcp(
+    struct worker *worker, const struct io_tcp_limits *limits);
+
+/* Returns when the worker's loop has come round: never, when it hangs. */
+KT_NONNULL void worker_ping(struct worker *worker);
 
 /* Counters: written by the worker while others read. */
 KT_NONNULL const uint64_t *worker_authority_counters(const struct worker *worker);

@@ -31,25 +31,26 @@ enum zone_state {
 };
 
 struct zone_item {
-	const uint8_t *name;        /* wire, lower case */
-	const char *path;           /* NULL: no file */
-	const struct zone_template *builtin; /* NULL, or the set that zone number is of */
+	const uint8_t *name; /* wire, lower case */
+	const char *path;    /* NULL: no file */
+	const struct zone_template
+	    *builtin;               /* NULL, or the set that zone number is of */
 	struct zone_snapshot *zone; /* NULL: nothing to serve */
 	struct stamp stamp;
-	const char *error;          /* why the newest file was refused; NULL: it was not */
+	const char *error; /* why the newest file was refused; NULL: it was not */
 	uint32_t policy;
-	bool changed;               /* loaded for this table */
+	bool changed; /* loaded for this table */
 	uint8_t name_len;
 	uint16_t number;
 };
 
 struct zone_table {
 	struct kt_arena memory;
-	const char *node;           /* the name that built-in zones tell */
+	const char *node; /* the name that built-in zones tell */
 	struct zone_item *items;
 	size_t n, size;
-	uint32_t *slots;            /* index + 1 by hash of the name; 0: free */
-	size_t n_slots;             /* a power of two */
+	uint32_t *slots; /* index + 1 by hash of the name; 0: free */
+	size_t n_slots;  /* a power of two */
 };
 
 struct zone_table_result {
@@ -63,12 +64,15 @@ struct zone_table_result {
  * daemon/answers.h does.
  */
 KT_MUST struct zone_table *zone_table_make(const struct conf_config *config,
-    const struct zone_table *old, struct kt_errs *errs, struct zone_table_result *result);
+    const struct zone_table *old, struct kt_errs *errs,
+    struct zone_table_result *result);
 void zone_table_free(struct zone_table *table);
 
 KT_NONNULL enum zone_state zone_item_state(const struct zone_item *item);
 /* NULL: no such zone.  wire in lower case. */
-KT_NONNULL const struct zone_item *zone_table_find(const struct zone_table *table, const uint8_t *wire);
-KT_NONNULL void zone_table_count(const struct zone_table *table, size_t counts[ZONE_N_STATES]);
+KT_NONNULL const struct zone_item *zone_table_find(
+    const struct zone_table *table, const uint8_t *wire);
+KT_NONNULL void zone_table_count(
+    const struct zone_table *table, size_t counts[ZONE_N_STATES]);
 /* The set for the authority, with references of its own. */
 KT_MUST KT_NONNULL struct zone_set *zone_table_set(const struct zone_table *table);

@@ -44,8 +44,10 @@ KT_NONNULL void io_loop_run(struct io_loop *loop);
 KT_NONNULL void io_loop_stop(struct io_loop *loop);
 
 /* Level-triggered.  KT_E_SYSTEM. */
-KT_MUST KT_NONNULL int io_loop_add(struct io_loop *loop, struct io_watch *watch, uint32_t events);
-KT_NONNULL void io_loop_change(struct io_loop *loop, struct io_watch *watch, uint32_t events);
+KT_MUST KT_NONNULL int io_loop_add(
+    struct io_loop *loop, struct io_watch *watch, uint32_t events);
+KT_NONNULL void io_loop_change(
+    struct io_loop *loop, struct io_watch *watch, uint32_t events);
 /* Safe inside callbacks, also for watches that are ready in this turn. */
 KT_NONNULL void io_loop_remove(struct io_loop *loop, struct io_watch *watch);
 /* The same without a system call, for a descriptor that is closed at once. */

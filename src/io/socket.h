@@ -14,7 +14,8 @@
  */
 KT_MUST KT_NONNULL int io_socket_new(const struct kt_addr *address, int type);
 /* 0, or KT_E_SYSTEM with errno. */
-KT_MUST KT_NONNULL int io_socket_bind(int fd, const struct kt_addr *address, uint16_t port);
+KT_MUST KT_NONNULL int io_socket_bind(
+    int fd, const struct kt_addr *address, uint16_t port);
 
 /* An option that makes things better; that it cannot be set is no error. */
 void io_socket_try(int fd, int level, int option, int value);

@@ -31,14 +31,14 @@
 #define IO_TCP_HELD_MAX ((size_t)64 << 20)
 
 struct io_message {
-	const uint8_t *in;            /* more(): what the query was is not kept */
+	const uint8_t *in; /* more(): what the query was is not kept */
 	size_t in_len;
-	uint8_t *out;                 /* IO_MESSAGE_MAX octets */
-	size_t out_len;               /* 0 when called; 0: no message */
+	uint8_t *out;   /* IO_MESSAGE_MAX octets */
+	size_t out_len; /* 0 when called; 0: no message */
 	const struct sockaddr *peer;
 	const struct sockaddr *local;
-	void *stream;                 /* see struct io_tcp_handler */
-	bool close;                   /* set it: the connection ends when all is sent */
+	void *stream; /* see struct io_tcp_handler */
+	bool close;   /* set it: the connection ends when all is sent */
 };
 
 struct io_tcp_handler {
@@ -58,16 +58,16 @@ struct io_tcp_limits {
 };
 
 enum io_tcp_counter {
-#define IO_TCP_COUNTERS(X)                                                             \
-	X(accepted, "connections accepted")                                            \
-	X(closed_idle, "connections closed because they idled or were too slow")       \
-	X(evicted, "connections closed to make room for another")                      \
-	X(refused_client, "connections refused because the client has its share")      \
-	X(accept_failed, "connections lost for want of descriptors or memory")         \
-	X(held_full, "connections closed because the buffer budget was used up")       \
-	X(queries, "queries over TCP")                                                 \
-	X(answers, "messages sent over TCP")                                           \
-	X(streams, "answers of many messages")
+#define IO_TCP_COUNTERS(X)                                                 \
+ X(accepted, "connections accepted")                                       \
+ X(closed_idle, "connections closed because they idled or were too slow")  \
+ X(evicted, "connections closed to make room for another")                 \
+ X(refused_client, "connections refused because the client has its share") \
+ X(accept_failed, "connections lost for want of descriptors or memory")    \
+ X(held_full, "connections closed because the buffer budget was used up")  \
+ X(queries, "queries over TCP")                                            \
+ X(answers, "messages sent over TCP")                                      \
+ X(streams, "answers of many messages")
 #define X(name, help) IO_TCP_N_##name,
 	IO_TCP_COUNTERS(X)
 #undef X
@@ -81,11 +81,13 @@ void io_clients_free(struct io_clients *clients);
 
 struct io_tcp;
 
-KT_MUST KT_NONNULL struct io_tcp *io_tcp_new(struct io_loop *loop, struct io_clients *clients,
-    const struct io_tcp_limits *limits, const struct io_tcp_handler *handler);
+KT_MUST KT_NONNULL struct io_tcp *io_tcp_new(struct io_loop *loop,
+    struct io_clients *clients, const struct io_tcp_limits *limits,
+    const struct io_tcp_handler *handler);
 /* Closes everything at once. */
 void io_tcp_free(struct io_tcp *tcp);
-KT_NONNULL void io_tcp_set_limits(struct io_tcp *tcp, const struct io_tcp_limits *limits);
+KT_NONNULL void io_tcp_set_limits(
+    struct io_tcp *tcp, const struct io_tcp_limits *limits);
 
 /* A listening socket: the descriptor, or KT_E_SYSTEM with errno. */
 KT_MUST KT_NONNULL int io_tcp_open(const struct kt_addr *address, uint16_t port);

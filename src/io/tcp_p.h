@@ -14,8 +14,9 @@
 #include <stdint.h>
 
 enum {
-	TCP_IN_SIZE = 2 + IO_MESSAGE_MAX + 1, /* always room for a whole message and one octet */
-	TCP_FLUSH_AT = 64 << 10,              /* answers are sent when there is so much */
+	TCP_IN_SIZE = 2 + IO_MESSAGE_MAX +
+		      1,         /* always room for a whole message and one octet */
+	TCP_FLUSH_AT = 64 << 10, /* answers are sent when there is so much */
 	TCP_OUT_SIZE = TCP_FLUSH_AT + 2 + IO_MESSAGE_MAX,
 };
 
@@ -38,12 +39,12 @@ struct tcp_connection {
 	struct tcp_connection *newer, *older; /* by last use */
 	struct kt_instant used;               /* the last useful moment */
 	union tcp_address peer, local;
-	uint32_t client;                      /* slot in io_clients */
-	uint32_t events;                      /* what epoll was asked for */
-	struct tcp_held in;                   /* queries not yet answered, the last one cut */
-	struct tcp_held out;                  /* answers that the peer does not take yet */
+	uint32_t client;     /* slot in io_clients */
+	uint32_t events;     /* what epoll was asked for */
+	struct tcp_held in;  /* queries not yet answered, the last one cut */
+	struct tcp_held out; /* answers that the peer does not take yet */
 	void *stream;
-	bool closing;                         /* when out is sent */
+	bool closing; /* when out is sent */
 };
 
 struct tcp_listener {

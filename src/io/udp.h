@@ -20,15 +20,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IO_UDP_BATCH    64
-#define IO_UDP_IN_MAX   2048 /* octets of a query; longer ones arrive cut */
-#define IO_UDP_OUT_MAX  4096 /* octets of an answer */
+#define IO_UDP_BATCH   64
+#define IO_UDP_IN_MAX  2048 /* octets of a query; longer ones arrive cut */
+#define IO_UDP_OUT_MAX 4096 /* octets of an answer */
 
 struct io_packet {
 	const uint8_t *in;
-	uint8_t *out;                 /* IO_UDP_OUT_MAX octets */
+	uint8_t *out; /* IO_UDP_OUT_MAX octets */
 	uint32_t in_len;
-	uint32_t out_len;             /* 0 when the handler is called; 0: no answer */
+	uint32_t out_len; /* 0 when the handler is called; 0: no answer */
 	const struct sockaddr *peer;
 	const struct sockaddr *local; /* the address asked */
 };
@@ -37,13 +37,13 @@ struct io_packet {
 typedef void io_udp_batch(void *ctx, struct io_packet *packets, unsigned n);
 
 enum io_udp_counter {
-#define IO_UDP_COUNTERS(X)                                                             \
-	X(received, "datagrams received")                                              \
-	X(sent, "datagrams sent")                                                      \
-	X(cut, "datagrams that were longer than any query")                            \
-	X(dropped_full, "answers dropped because the send buffer stayed full")         \
-	X(dropped_error, "answers that the system refused to send")                    \
-	X(batches, "batches received")
+#define IO_UDP_COUNTERS(X)                                              \
+ X(received, "datagrams received")                                      \
+ X(sent, "datagrams sent")                                              \
+ X(cut, "datagrams that were longer than any query")                    \
+ X(dropped_full, "answers dropped because the send buffer stayed full") \
+ X(dropped_error, "answers that the system refused to send")            \
+ X(batches, "batches received")
 #define X(name, help) IO_UDP_N_##name,
 	IO_UDP_COUNTERS(X)
 #undef X
@@ -52,7 +52,8 @@ enum io_udp_counter {
 
 struct io_udp;
 
-KT_MUST struct io_udp *io_udp_new(struct io_loop *loop, io_udp_batch *handler, void *ctx);
+KT_MUST struct io_udp *io_udp_new(
+    struct io_loop *loop, io_udp_batch *handler, void *ctx);
 void io_udp_free(struct io_udp *udp);
 
 /*

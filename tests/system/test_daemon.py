@@ -222,6 +222,18 @@ def test_a_directory_that_cannot_be_read_takes_no_zone_away(tmp_path):
         assert node.control('status')['status'] == 0
 
 
+def test_a_reload_says_what_waits_for_a_restart(node):
+    with open(node.path('kotae.yaml')) as file:
+        config = json.load(file)
+    config['node']['workers'] = 2
+    config['authority'] = {'images-size': '1MiB', 'minimal': False}
+    node.write('kotae.yaml', json.dumps(config))
+    reply = node.control('reload')
+    assert reply['status'] == 0
+    assert sorted(reply['result']['restart-needed']) == ['authority.images-size', 'node.workers']
+    assert node.ask('www.example.com').authority  # the other change is in force
+
+
 def test_sigterm_during_a_reload_stops_when_it_is_over(tmp_path):
     big = ZONE.format(serial=1) + '$GENERATE 1-300000 h$ A 10.0.0.1\n'
     with Node(tmp_path) as node:
@@ -259,7 +271,9 @@ def test_listeners_change_with_a_reload_and_others_stay_open(node):
     kept = node.dial()
     config['listen'].append({'address': address, 'port': port, 'serve': 'authority'})
     node.write('kotae.yaml', json.dumps(config))
-    assert node.control('reload')['status'] == 0
+    assert all(change['reload'] for change in node.control('config diff')['result']['changes'])
+    reply = node.control('reload')
+    assert reply['status'] == 0 and not reply['result']['restart-needed']
     with socket.create_connection((address, port), 5) as new:
         new.sendall(frame('www.example.com')[1])
         assert hear(new).answer
