@@ -56,8 +56,7 @@ const struct cli_verb cli_verbs[CLI_N_VERBS] = {
 const struct cli_option cli_options[] = {
 	{ 'c', "config", "FILE", NULL,
 	    "The configuration; default /etc/kotae/kotae.yaml" },
-	{ 's', "socket", "PATH", NULL,
-	    "The daemon's control socket; default: as the configuration says" },
+	{ 's', "socket", "PATH", NULL, "The control socket; default: as configured" },
 	{ 'j', "json", NULL, NULL, "Answer in JSON" },
 	{ 0, "print", NULL, "check", "Print the configuration as it is understood" },
 	{ 0, "at", "TIME", "zone check", "The time for which signatures are judged" },

@@ -97,9 +97,8 @@ const struct conf_item conf_items[] = {
 	{ "tcp", CONF_SECTION, .items = tcp_items, .help = "DNS over TCP." },
 	{ "keys", CONF_SPECIAL, .items = conf_key_items, .read = conf_keys_read,
 	    .print = conf_keys_print, .help = "TSIG keys (RFC 8945), by name." },
-	{ "listen", CONF_SPECIAL, .items = conf_listen_items,
-	    .read = conf_listen_read, .print = conf_listen_print,
-	    .help = "A list of addresses to answer on." },
+	{ "listen", CONF_SPECIAL, .items = conf_listen_items, .read = conf_listen_read,
+	    .print = conf_listen_print, .help = "A list of addresses to answer on." },
 	{ "zones", CONF_SPECIAL, .items = conf_zone_items, .read = conf_zones_read,
 	    .print = conf_zones_print,
 	    .help =

@@ -6,18 +6,17 @@
 
 const struct control_verb control_verbs[CONTROL_N_VERBS] = {
 	{ CONTROL_STATUS, "status", false, { { 0 } },
-	    "Show what the daemon serves and whether anything is wrong" },
+	    "Show what is served and whether anything is wrong" },
 	{ CONTROL_RELOAD, "reload", true, { { 0 } },
-	    "Read the configuration and the changed zone files again; returns when "
-	    "they are served" },
+	    "Read configuration and changed zones again, and serve" },
 	{ CONTROL_STOP, "stop", true, { { 0 } },
-	    "Stop the daemon; returns when it no longer answers" },
+	    "Stop the daemon; done when it no longer answers" },
 	{ CONTROL_CONFIG_DIFF, "config diff", false, { { 0 } },
-	    "Show how the configuration file differs from the running configuration" },
+	    "Show how the configuration differs from what runs" },
 	{ CONTROL_ZONE_LIST, "zone list", false, { { 0 } },
 	    "List the zones with their states and serials" },
 	{ CONTROL_ZONE_SHOW, "zone show", false, { { "name", "the zone" } },
-	    "Show a zone: what is served, from which file, and why not" },
+	    "Show a zone: its file, state, and what is wrong" },
 };
 
 const struct control_verb *control_verb_find(const char *name)
