@@ -25,13 +25,21 @@ RULES = {
                      'are put together',
     'chain-end': 'RFC 1034 s.3.6.2: CNAME chains are followed, loops signalled; how many links one reply holds is the '
                  "server's choice.  The peer is asked for the link where it stopped",
-    'wildcard-ent': 'RFC 4035 s.3.1.3.4 (*): a wildcard that is an empty non-terminal needs the NSEC that covers it; '
-                    'Knot and BIND leave it out, and validators call that bogus',
+    'wildcard-ent': 'RFC 4035 s.3.1.3.4, RFC 5155 s.7.2.5 (*): no data of a wildcard that is an empty non-terminal needs the '
+                    'whole proof; Knot and BIND leave a part out (BIND with NSEC only), and validators call that bogus',
     'nsd-glue-exists': 'RFC 1034 s.4.2.1 (*): a name that is only glue in the parent does not exist in the child; NSD keeps one '
                        'tree of names for all zones',
     'nsd-nsec3-type': 'RFC 1034 s.4.3.2 step 3a (*): the CNAME is followed for every type but itself; NSD is special for '
                       'type NSEC3 (RFC 5155 s.7.2.8 is about the names of NSEC3 records)',
     'bind-loop': 'RFC 1034 s.3.6.2: a CNAME loop is not an error of the server; BIND says SERVFAIL',
+    'any-below-dname': 'RFC 1034 s.4.3.2 step 3a: a chain is followed where QTYPE does not match CNAME, and ANY does; NSD and Knot go on '
+                       'behind the CNAME that DNAME makes',
+    'knot-nsec-at-cname': 'RFC 1034 s.4.3.2 step 3a (*): in an unsigned zone an alias has no NSEC (RFC 4035 s.2.5), so the CNAME is '
+                          'followed; Knot says no data',
+    'nsd-wildcard-nsec': 'RFC 4035 s.3.1.3.2 (*): the NSEC that covers the wildcard; where a name sorts before "*" NSD gives that of '
+                         'the encloser, which does not cover it',
+    'nsd-optout-ent': 'RFC 5155 s.7.2.1, 8.3 (*): below an empty non-terminal without an NSEC3 the closest provable encloser is '
+                      'shown, and that it has no wildcard; NSD leaves that out, Knot gives the same as kotae',
     'nsd-star': 'RFC 5155 s.7.2.3, RFC 4035 s.3.1.3.1 (*): a name that is there, be it a wildcard, needs only its own record for '
                 'no data; NSD adds the proof of a wildcard match, which does no harm',
     'wildcard-glue': 'RFC 1034 s.4.3.3 (*): "wildcard RRs do not apply when the query is in another zone, that is, delegation '
@@ -97,14 +105,14 @@ def sets_of(records):
 class Judge:
     """Compares kotae with one peer."""
 
-    def __init__(self, world, ours, theirs, apart=None):
+    def __init__(self, world, ours, theirs, apart=None, other=None):
         """
         world: all zones held (zonegen).  apart: zone name -> client of another server of
-        that kind, which has the zone but not its parent.
+        that kind, which has the zone but not its parent.  other: a peer of another kind.
         """
         self.held = {wire.name_wire(zone.origin).lower() for zone in world.zones}
         self.hidden = {wire.name_wire(name).lower() for zone in world.zones for name in zone.hidden}
-        self.ours, self.theirs, self.apart = ours, theirs, apart
+        self.ours, self.theirs, self.apart, self.other = ours, theirs, apart, other
         self.kind = theirs.server.kind
 
     def zone_of(self, name):
@@ -136,8 +144,9 @@ class Judge:
                 return rules, [f'glue left out without TC: {lost}']
             query = query.but(tcp=True)
             ours, theirs = View(self.ours.ask(query)), View(self.theirs.ask(query))
-        for rule in (self.any_type, self.rrsig_type, self.nsd_glue_exists, self.nsd_nsec3_type, self.bind_loop, self.chain,
-                     self.yxdomain, self.wildcard_ent, self.nsd_star, self.wildcard_glue, self.sibling_glue, self.additional):
+        for rule in (self.any_type, self.any_below_dname, self.rrsig_type, self.knot_nsec_at_cname, self.nsd_glue_exists, self.nsd_nsec3_type, self.bind_loop, self.chain,
+                     self.yxdomain, self.wildcard_ent, self.nsd_wildcard_nsec, self.nsd_optout_ent,
+                     self.nsd_star, self.wildcard_glue, self.sibling_glue, self.additional):
             if ours.same(theirs):
                 break
             name = rule(query, ours, theirs)
@@ -290,6 +299,12 @@ class Judge:
         if self.kind not in ('knot', 'bind') or not ours.authority > theirs.authority:
             return None
         extra = ours.authority - theirs.authority
+        if all(r.type in (wire.NSEC3, wire.RRSIG) for r in extra):  # RFC 5155 s.7.2.5: the encloser's proof beside it
+            empty = [r for r in theirs.authority if r.type == wire.NSEC3 and len(r.data) == 5 + r.data[4] + 1 + 20]
+            if empty:
+                theirs.authority = ours.authority
+                return 'wildcard-ent'
+            return None
         nsec = [r for r in extra if r.type == wire.NSEC]
         if len(nsec) != 1 or any(r.type not in (wire.NSEC, wire.RRSIG) or r.owner != nsec[0].owner for r in extra):
             return None
@@ -301,6 +316,56 @@ class Judge:
                 theirs.authority = ours.authority
                 return 'wildcard-ent'
         return None
+
+    def any_below_dname(self, query, ours, theirs):
+        if query.type != wire.ANY or ours.rcode != wire.NOERROR or ours.authority or not ours.answer <= theirs.answer:
+            return None
+        made = [r for r in ours.answer if r.type == wire.CNAME]
+        if len(made) != 1 or made[0].owner != query.lower or not any(r.type == wire.DNAME for r in ours.answer):
+            return None
+        theirs.__dict__.update(ours.__dict__)
+        return 'any-below-dname'
+
+    def knot_nsec_at_cname(self, query, ours, theirs):
+        if self.kind != 'knot' or query.type != wire.NSEC or theirs.answer:
+            return None
+        if not any(r.owner == query.lower and r.type == wire.CNAME for r in ours.answer):
+            return None
+        alias = View(self.theirs.ask(query.but(rdtype=wire.CNAME, tcp=True)))
+        if any(r.type == wire.RRSIG for r in View(self.theirs.ask(query.but(rdtype=wire.CNAME, edns=1232, do=True, tcp=True))).answer):
+            return None  # a signed zone has one
+        theirs.__dict__.update(alias.__dict__, question=theirs.question)
+        return 'knot-nsec-at-cname'
+
+    @staticmethod
+    def covers(record, name):
+        """The NSEC's span has the name in it (RFC 4034 s.6.1)."""
+        key = lambda wired: wire.labels_of(wired)[::-1]
+        following = key(record.data[:wire.read_name(record.data, 0)[1]])
+        return key(record.owner) < key(name) and (key(name) < following or following <= key(record.owner))
+
+    def nsd_wildcard_nsec(self, query, ours, theirs):
+        extra, missing = theirs.authority - ours.authority, ours.authority - theirs.authority
+        wrong = [r for r in extra if r.type == wire.NSEC]
+        right = [r for r in missing if r.type == wire.NSEC]
+        if self.kind != 'nsd' or len(wrong) > 1 or len(right) != 1 or any(r.type not in (wire.NSEC, wire.RRSIG) for r in extra | missing):
+            return None
+        labels = wire.labels_of(ours.last_name(query.lower)[0])
+        stars = [wire.from_labels([b'*'] + labels[i:]) for i in range(1, len(labels))]
+        if any(self.covers(right[0], star) and not any(self.covers(r, star) for r in theirs.authority if r.type == wire.NSEC) for star in stars):
+            theirs.authority = ours.authority
+            return 'nsd-wildcard-nsec'
+        return None
+
+    def nsd_optout_ent(self, query, ours, theirs):
+        nsec3 = [r for r in ours.authority if r.type == wire.NSEC3]
+        if self.kind != 'nsd' or not nsec3 or not any(r.data[1] & 1 for r in nsec3) or ours.answer or not self.other:
+            return None
+        knot = View(self.other.ask(query.but(tcp=True)))
+        if knot.authority != ours.authority or knot.rcode != ours.rcode:
+            return None
+        theirs.authority = ours.authority
+        return 'nsd-optout-ent'
 
     def nsd_star(self, query, ours, theirs):
         last = ours.last_name(query.lower)[0]

@@ -30,6 +30,7 @@ WWW = wire.name_wire('www.example.test.')
 # class -> {outcome: why}.  An outcome that no peer shows, and who says that it is right.
 OPCODE = 'RFC 1035 s.4.1.1 (NOTIMP: the kind of query is not supported): the opcode is looked at first, the rest has no known form'
 RDATA = 'RFC 1035 s.4.1: records beside the question mean nothing in a query; kotae walks over them and does not read their data'
+POINTER = 'RFC 1035 s.4.1.4: a pointer leads to "a prior occurrence of the same name"; before the question there is none'
 DIFFERENCES = {
     'opcode 4': {'NOTIMP': OPCODE + ' (NOTIFY: RFC 1996; kotae is no secondary yet)'},
     'opcode 4, SOA of a zone': {'NOTIMP': OPCODE + ' (NOTIFY)'},
@@ -40,6 +41,9 @@ DIFFERENCES = {
     'ar with bad data': {'NOERROR': RDATA},
     'class 3': {'REFUSED': 'RFC 1035 s.4.1.1: version.bind TXT and id.server are what there is in class CH (RFC 4892); the rest is refused'},
     'class 255': {'REFUSED': 'RFC 1035 s.6.2: QCLASS ANY cannot be answered with authority (AA must be off); it is refused as each class not held'},
+    'question is a pointer': {'FORMERR': POINTER},
+    'question ends in a pointer': {'FORMERR': POINTER},
+    'TSIG with a TTL': {'FORMERR': 'RFC 8945 s.4.2, 5.2: the TTL must be 0, and what cannot be read as TSIG is FORMERR'},
     'type 252': {'FORMERR': 'RFC 5936 s.4.2: AXFR over UDP is not defined'},
     'type 252, EDNS': {'FORMERR': 'RFC 5936 s.4.2: AXFR over UDP is not defined'},
 }
@@ -50,10 +54,12 @@ def mutation_allows(octets, ours):
     opcode = octets[0] >> 3 & 15 if octets else 0
     if ours == 'NOTIMP' and opcode != 0:
         return OPCODE
+    if ours == 'FORMERR':
+        return 'RFC 1035 s.4.1.1 (FORMERR: unable to interpret the query): saying so is never wrong, where peers are silent'
     if ours == 'NOERROR' and octets[2:4] == b'\0\1' and octets[4:10] != b'\0' * 6:
         return RDATA
-    if ours in ('FORMERR', 'NOTAUTH') and b'\0\xfa' in octets:
-        return 'RFC 8945 s.5.2: TSIG that cannot be read is FORMERR, that is read but not known NOTAUTH; peers look at the question first, or not'
+    if ours == 'NOTAUTH' and b'\0\xfa' in octets:
+        return 'RFC 8945 s.5.2: TSIG by a key that is not known is NOTAUTH; peers look at the question first, or not'
     if ours == 'REFUSED' and octets[-2:] == b'\0\xff':
         return DIFFERENCES['class 255']['REFUSED']
     return None

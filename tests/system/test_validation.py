@@ -91,6 +91,7 @@ CASES = [
     ('open.ent2.', 'DS', 'NOERROR', 0, EITHER),
     ('www.open.ent2.', 'A', 'NOERROR', 1, INSECURE),
     ('ent2.', 'A', 'NOERROR', 0, EITHER),
+    ('nothing.ent2.', 'A', 'NXDOMAIN', 0, EITHER),
 ]
 
 WAYS = {
