@@ -40,6 +40,8 @@ RULES = {
                          'the encloser, which does not cover it',
     'nsd-optout-ent': 'RFC 5155 s.7.2.1, 8.3 (*): below an empty non-terminal without an NSEC3 the closest provable encloser is '
                       'shown, and that it has no wildcard; NSD leaves that out, Knot gives the same as kotae',
+    'knot-star': 'RFC 4592 s.2.3 (*): an asterisk in a question is a label as each other: where a wildcard matches it, it must be shown '
+                 'that the name itself is not there (RFC 4035 s.3.1.3.3, 3.1.3.4); Knot leaves that out',
     'nsd-star': 'RFC 5155 s.7.2.3, RFC 4035 s.3.1.3.1 (*): a name that is there, be it a wildcard, needs only its own record for '
                 'no data; NSD adds the proof of a wildcard match, which does no harm',
     'wildcard-glue': 'RFC 1034 s.4.3.3 (*): "wildcard RRs do not apply when the query is in another zone, that is, delegation '
@@ -146,7 +148,7 @@ class Judge:
             ours, theirs = View(self.ours.ask(query)), View(self.theirs.ask(query))
         for rule in (self.any_type, self.any_below_dname, self.rrsig_type, self.knot_nsec_at_cname, self.nsd_glue_exists, self.nsd_nsec3_type, self.bind_loop, self.chain,
                      self.yxdomain, self.wildcard_ent, self.nsd_wildcard_nsec, self.nsd_optout_ent,
-                     self.nsd_star, self.wildcard_glue, self.sibling_glue, self.additional):
+                     self.knot_star, self.nsd_star, self.wildcard_glue, self.sibling_glue, self.additional):
             if ours.same(theirs):
                 break
             name = rule(query, ours, theirs)
@@ -366,6 +368,16 @@ class Judge:
             return None
         theirs.authority = ours.authority
         return 'nsd-optout-ent'
+
+    def knot_star(self, query, ours, theirs):
+        last = ours.last_name(query.lower)[0]
+        extra = ours.authority - theirs.authority
+        if self.kind != 'knot' or not last.startswith(b'\1*') or not theirs.authority < ours.authority:
+            return None
+        if any(r.type not in (wire.NSEC, wire.NSEC3, wire.RRSIG) for r in extra):
+            return None
+        theirs.authority = ours.authority
+        return 'knot-star'
 
     def nsd_star(self, query, ours, theirs):
         last = ours.last_name(query.lower)[0]
