@@ -11,7 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+enum {
+	OTHER_FILES = 192, /* descriptors kept for what is no TCP connection */
+};
 
 /* Freed whole when no worker looks at it any more. */
 struct generation {
@@ -51,11 +56,31 @@ static unsigned count_workers(const struct conf_config *config)
 	return cores > 0 ? (unsigned)cores : 1;
 }
 
+/*
+ * Connections may not take all descriptors: a reload needs some for files and sockets, the
+ * control socket and HTTP need some for whoever looks what is wrong.
+ */
+static unsigned connection_room(const struct conf_config *config)
+{
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur == RLIM_INFINITY)
+		return config->tcp_connections;
+	rlim_t room = files.rlim_cur > 4 * OTHER_FILES ? files.rlim_cur - OTHER_FILES
+						       : files.rlim_cur / 2;
+	if (room >= config->tcp_connections)
+		return config->tcp_connections;
+	log_warn(
+	    "tcp: connections=%u instead of %u, since there may be %llu open files",
+	    (unsigned)room, config->tcp_connections,
+	    (unsigned long long)files.rlim_cur);
+	return (unsigned)room;
+}
+
 static struct io_tcp_limits tcp_limits(
     const struct conf_config *config, unsigned n_workers)
 {
 	return (struct io_tcp_limits){
-		.connections = (config->tcp_connections + n_workers - 1) / n_workers,
+		.connections = (connection_room(config) + n_workers - 1) / n_workers,
 		.per_client = config->tcp_per_client,
 		.idle_ms = config->tcp_idle_ms,
 	};

@@ -14,7 +14,7 @@ import dns.message
 import dns.rcode
 import pytest
 
-from harness import Kotae, free_endpoint
+from harness import Kotae, free_endpoint, tool
 
 ZONE = '''$TTL 300
 @ SOA ns hostmaster {serial} 3600 600 604800 300
@@ -329,6 +329,25 @@ def test_many_idle_connections_stop_neither_udp_nor_new_tcp_answers(tmp_path):
         finally:
             for sock in idle:
                 sock.close()
+
+
+class Starved(Node):
+    """With as many descriptors as a careless init gives."""
+
+    def configure(self):
+        return [tool('prlimit'), '--nofile=100:100', *super().configure()]
+
+
+def test_with_few_descriptors_it_answers_and_reloads_under_a_crowd(tmp_path):
+    with Starved(tmp_path) as node:
+        crowd = [node.dial(f'127.3.0.{i + 1}') for i in range(200)]
+        assert node.ask('www.example.com', tcp=True).answer
+        node.zone_write(ZONE.format(serial=2))
+        assert node.control('reload')['status'] == 0
+        assert node.serial() == 2
+        assert 'instead of' in node.log()
+        for sock in crowd:
+            sock.close()
 
 
 class Load(threading.Thread):
