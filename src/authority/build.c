@@ -6,24 +6,31 @@
 
 #include <string.h>
 
+/* Records of one owner and type; again: the record before has this owner. */
 static void put_records(struct authority_build *b, enum dns_section section,
-    const uint8_t *owner, uint16_t type, uint32_t ttl_s, const uint8_t *at, unsigned n)
+    const uint8_t *owner, uint16_t type, uint32_t ttl_s, const uint8_t *at, unsigned n,
+    bool again)
 {
 	for (; n; n--) {
 		uint16_t len = kt_get16(at);
-		dns_message_put(
-		    b->m, section, owner, type, DNS_CLASS_IN, ttl_s, at + 2, len);
+		if (again)
+			dns_message_put_same(b->m, section, owner, type, DNS_CLASS_IN,
+			    ttl_s, at + 2, len);
+		else
+			dns_message_put(b->m, section, owner, type, DNS_CLASS_IN, ttl_s,
+			    at + 2, len);
 		at += 2 + len;
+		again = true;
 	}
 }
 
 static void put_set_ttl(struct authority_build *b, enum dns_section section,
     const uint8_t *owner, const struct zone_rrset *set, uint32_t ttl_s)
 {
-	put_records(b, section, owner, set->type, ttl_s, set->data, set->n_rr);
+	put_records(b, section, owner, set->type, ttl_s, set->data, set->n_rr, false);
 	if (b->dnssec && set->n_sig)
 		put_records(b, section, owner, DNS_TYPE_RRSIG, ttl_s,
-		    zone_signatures(set), set->n_sig);
+		    zone_signatures(set), set->n_sig, true);
 }
 
 void authority_put_set(struct authority_build *b, enum dns_section section,
@@ -74,11 +81,12 @@ static bool put_optional(struct authority_build *b, enum dns_section section,
 		return false;
 	struct dns_message_mark mark = dns_message_mark(b->m);
 	/* At least an owner pointer, the fixed fields and the data of each record. */
-	if (kt_writer_left(&b->m->w) >= 10u * set->n_rr + set->rr_size)
+	size_t least = 10u * (size_t)set->n_rr + set->rr_size + b->slack;
+	if (kt_writer_left(&b->m->w) >= least)
 		authority_put_set(b, section, owner, set);
 	else
 		b->m->w.err = KT_E_SPACE;
-	if (!b->m->w.err)
+	if (!b->m->w.err && kt_writer_left(&b->m->w) >= b->slack)
 		return true;
 	dns_message_rewind(b->m, &mark);
 	b->partial = true;
@@ -108,17 +116,45 @@ static void put_addresses(struct authority_build *b, const struct zone_snapshot 
 	b->dnssec = dnssec;
 }
 
-/* Calls put_addresses() for the hosts that an NS set names, those inside `within` or those outside. */
+/* Addresses of the hosts that an NS set names, where the zone has them. */
 static void put_hosts(struct authority_build *b, const struct zone_snapshot *z,
-    const struct zone_rrset *ns, const uint8_t *within, bool inside, bool required)
+    const struct zone_rrset *ns)
 {
 	const uint8_t *apex = zone_apex(z)->name, *at = ns->data;
 	for (unsigned i = 0; i < ns->n_rr; i++) {
 		const uint8_t *host = at + 2;
 		at = host + kt_get16(at);
-		if (dns_wire_under(host, apex) &&
-		    dns_wire_under(host, within) == inside)
-			put_addresses(b, z, host, required);
+		if (dns_wire_under(host, apex))
+			put_addresses(b, z, host, false);
+	}
+}
+
+/*
+ * Glue (RFC 9471 s.3): that of hosts below the cut must all be there and comes first, that
+ * of other hosts in the zone may be missing.
+ */
+static void put_glue(struct authority_build *b, const struct zone_snapshot *z,
+    const struct zone_node *cut, const struct zone_rrset *ns)
+{
+	bool siblings = false;
+	const uint8_t *at = ns->data;
+	for (unsigned i = 0; i < ns->n_rr; i++) {
+		const uint8_t *host = at + 2;
+		at = host + kt_get16(at);
+		if (dns_wire_under(host, cut->name))
+			put_addresses(b, z, host, true);
+		else
+			siblings = true;
+	}
+	if (b->m->w.err || !siblings)
+		return;
+	at = ns->data;
+	for (unsigned i = 0; i < ns->n_rr; i++) {
+		const uint8_t *host = at + 2;
+		at = host + kt_get16(at);
+		if (dns_wire_under(host, zone_apex(z)->name) &&
+		    !dns_wire_under(host, cut->name))
+			put_addresses(b, z, host, false);
 	}
 }
 
@@ -139,10 +175,7 @@ static void put_referral(struct authority_build *b, const struct authority_match
 			authority_deny_type(b, match->zone, cut);
 	}
 	put_proofs(b);
-	/* RFC 9471 s.3: in-domain glue must all be there, sibling glue may be missing. */
-	put_hosts(b, match->zone, ns, cut->name, true, true);
-	if (!b->m->w.err)
-		put_hosts(b, match->zone, ns, cut->name, false, false);
+	put_glue(b, match->zone, cut, ns);
 }
 
 /* NS of the zone and the addresses that clients ask for next, where there is room. */
@@ -159,7 +192,7 @@ static void put_extras(
 		return;
 	/* A priming query is answered with addresses (RFC 9609 s.4.1). */
 	if (asked || !b->config->minimal)
-		put_hosts(b, z, ns, apex->name, true, false);
+		put_hosts(b, z, ns);
 }
 
 /* The hosts that MX and SRV name, for who does not want minimal answers. */
@@ -196,7 +229,7 @@ static bool put_all(struct authority_build *b, const struct authority_match *mat
 			put++;
 		} else if (set->n_sig) {
 			put_records(b, DNS_ANSWER, owner, DNS_TYPE_RRSIG, set->ttl_s,
-			    zone_signatures(set), set->n_sig);
+			    zone_signatures(set), set->n_sig, put != 0);
 			put++;
 		}
 		set = zone_rrset_next(set);

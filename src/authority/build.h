@@ -26,7 +26,8 @@ struct authority_build {
 	const struct dns_query *q; /* as it came */
 	struct dns_query *step;    /* scratch: the name that a chain has come to */
 	struct dns_message_writer *m;
-	bool dnssec; /* DO */
+	bool dnssec;    /* DO */
+	unsigned slack; /* octets that optional records leave free */
 	/* the result */
 	uint8_t rcode;
 	bool authoritative;

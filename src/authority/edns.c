@@ -138,15 +138,12 @@ void authority_opt_write(const struct authority_config *config,
     const struct dns_query *q, const struct zone_entry *zone, unsigned rcode, int ede,
     const char *ede_text, struct kt_writer *w)
 {
-	const struct dns_edns *e = &q->edns;
-	if (!e->present) /* RFC 6891 s.6.1.1 */
+	if (!q->edns.present) /* RFC 6891 s.6.1.1 */
 		return;
-	bool plain = !(e->cookie_len | e->nsid | e->zoneversion | e->keepalive |
-			 config->report_agent[0]) &&
-		     ede == DNS_EDE_NONE;
 	/* RFC 3225 s.3: DO goes back as it came; all other flags are 0 (RFC 6891 s.6.1.4) */
-	if (kt_likely(plain))
-		dns_opt_begin(w, config->udp_max, rcode, e->flags & DNS_EDNS_FLAG_DO);
+	if (kt_likely(authority_opt_is_bare(config, q, ede)))
+		dns_opt_begin(
+		    w, config->udp_max, rcode, q->edns.flags & DNS_EDNS_FLAG_DO);
 	else
 		write_with_options(config, q, zone, rcode, ede, ede_text, w);
 }

@@ -21,6 +21,16 @@
 KT_NONNULL enum authority_cookie authority_cookie_check(
     const struct authority_config *config, const struct dns_query *q);
 
+/* Will the OPT record of an answer with this extended error have no options? */
+KT_NONNULL static inline bool authority_opt_is_bare(
+    const struct authority_config *config, const struct dns_query *q, int ede)
+{
+	const struct dns_edns *e = &q->edns;
+	return !(e->cookie_len | e->nsid | e->zoneversion | e->keepalive |
+		   config->report_agent[0]) &&
+	       ede == DNS_EDE_NONE;
+}
+
 /*
  * Writes the OPT record for an answer with this full rcode; zone may be NULL, ede is
  * enum dns_ede and ede_text (60 octets of it are sent at most) may be NULL.  Writes nothing

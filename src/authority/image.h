@@ -35,8 +35,9 @@ enum authority_image_kind {
 
 enum authority_image_option {
 	AUTHORITY_IMAGE_MINIMAL = 1, /* the configuration wants minimal answers */
-	AUTHORITY_IMAGE_PLAIN =
-	    2, /* made for 512 octets without EDNS, and not complete */
+	/* for 512 octets without EDNS; the question's length stands above these bits */
+	AUTHORITY_IMAGE_PLAIN = 2,    /* optional records were left out */
+	AUTHORITY_IMAGE_PLAIN_TC = 4, /* it did not fit at all */
 };
 
 struct authority_image_key {

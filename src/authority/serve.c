@@ -8,11 +8,13 @@
 #include "authority/worker_p.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "dns/edns.h"
 
 #include <string.h>
 
 enum {
 	UDP_MIN = 512, /* RFC 1035 s.4.2.1 */
+	PLAIN_STEP = 16,
 	RR_FIXED = 10, /* owner pointer, type, class, TTL: what stands before rdlen */
 };
 
@@ -54,6 +56,13 @@ void authority_opt_make(struct authority_opt *opt,
 	opt->len = 0;
 	if (!q->edns.present)
 		return;
+	if (kt_likely(authority_opt_is_bare(config, q, ede) && rcode == 0)) {
+		struct kt_writer bare = kt_writer_of(opt->octets, DNS_OPT_LEN);
+		dns_opt_begin(
+		    &bare, config->udp_max, 0, q->edns.flags & DNS_EDNS_FLAG_DO);
+		opt->len = DNS_OPT_LEN;
+		return;
+	}
 	struct kt_writer w = kt_writer_of(opt->octets, sizeof(opt->octets));
 	authority_opt_write(config, q, entry, rcode, ede, NULL, &w);
 	opt->len = kt_writer_len(&w);
@@ -224,9 +233,22 @@ static inline bool is_plain(const struct serving *s)
 	return s->limit == UDP_MIN && s->opt.len == 0;
 }
 
-static inline void plain_key(struct serving *s)
+/*
+ * What is left out of a plain answer depends on the length of the question: optional
+ * records as if that were a multiple of PLAIN_STEP, so that a few images do for all; TC
+ * to the octet.
+ */
+static inline unsigned plain_slack(const struct serving *s)
 {
-	s->key.options |= AUTHORITY_IMAGE_PLAIN | (uint32_t)s->q->qname.len << 8;
+	return is_plain(s) ? -(unsigned)s->q->qname.len & (PLAIN_STEP - 1u) : 0;
+}
+
+static inline uint32_t plain_options(const struct serving *s, bool truncated)
+{
+	if (truncated)
+		return AUTHORITY_IMAGE_PLAIN_TC | (uint32_t)s->q->qname.len << 8;
+	return AUTHORITY_IMAGE_PLAIN | (uint32_t)(s->q->qname.len + plain_slack(s))
+					   << 8;
 }
 
 static bool serve_image(struct serving *s)
@@ -238,11 +260,14 @@ static bool serve_image(struct serving *s)
 		return true;
 	if (is_plain(s)) {
 		bool ignored;
-		struct authority_image_key complete = s->key;
-		plain_key(s);
+		uint32_t options = s->key.options;
+		s->key.options = options | plain_options(s, false);
 		if (serve_key(s, &ignored))
 			return true;
-		s->key = complete;
+		s->key.options = options | plain_options(s, true);
+		if (serve_key(s, &ignored))
+			return true;
+		s->key.options = options;
 	}
 	authority_count(s->w->counters, AUTHORITY_N_image_miss);
 	return false;
@@ -254,7 +279,7 @@ static void keep_image(
 	if (b->partial || b->truncated) {
 		if (!is_plain(s))
 			return;
-		plain_key(s);
+		s->key.options |= plain_options(s, b->truncated);
 	} else if (!s->keep) {
 		return;
 	}
@@ -270,6 +295,7 @@ static void serve_built(struct serving *s)
 		.step = &s->w->step,
 		.m = &s->w->writer,
 		.dnssec = s->dnssec,
+		.slack = plain_slack(s),
 	};
 	dns_message_begin(
 	    &s->w->writer, s->reply->wire, s->limit - s->opt.len, s->q, 0);

@@ -203,6 +203,41 @@ static void put_rdata_names(struct dns_message_writer *m, struct dns_type_layout
 	kt_write(&m->w, at, (size_t)(end - at));
 }
 
+static void put_fixed(struct dns_message_writer *m, uint16_t type, uint16_t class,
+    uint32_t ttl_s, uint16_t rdlen)
+{
+	uint8_t *p = kt_write_room(&m->w, 10);
+	if (!p)
+		return;
+	kt_put64(p, (uint64_t)type << 48 | (uint64_t) class << 32 | ttl_s);
+	kt_put16(p + 8, rdlen);
+}
+
+/* What stands behind the owner; nothing is left of the record when it does not fit. */
+static void put_rest(struct dns_message_writer *m, enum dns_section section,
+    uint16_t type, uint16_t class, uint32_t ttl_s, const uint8_t *rdata, uint16_t rdlen,
+    const struct dns_message_mark *mark)
+{
+	put_fixed(m, type, class, ttl_s, rdlen);
+	uint8_t *start = m->w.at;
+	struct dns_type_layout layout = dns_type_layout(type);
+	if (layout.names && rdlen > layout.skip) {
+		put_rdata_names(m, layout, rdata, rdlen);
+		if (!m->w.err)
+			kt_put16(start - 2, (uint16_t)(m->w.at - start));
+	} else {
+		kt_write(&m->w, rdata, rdlen);
+	}
+	if (kt_unlikely(m->w.err)) {
+		int err = m->w.err;
+		dns_message_rewind(m, mark);
+		m->w.err = err;
+		return;
+	}
+	m->counts[section]++;
+	m->section = section;
+}
+
 void dns_message_put(struct dns_message_writer *m, enum dns_section section,
     const uint8_t *owner, uint16_t type, uint16_t class, uint32_t ttl_s,
     const uint8_t *rdata, uint16_t rdlen)
@@ -211,24 +246,21 @@ void dns_message_put(struct dns_message_writer *m, enum dns_section section,
 		return;
 	struct dns_message_mark mark = dns_message_mark(m);
 	put_owner(m, owner);
-	kt_write16(&m->w, type);
-	kt_write16(&m->w, class);
-	kt_write32(&m->w, ttl_s);
-	uint8_t *len = kt_write_room(&m->w, 2);
-	struct dns_type_layout layout = dns_type_layout(type);
-	if (layout.names && rdlen > layout.skip)
-		put_rdata_names(m, layout, rdata, rdlen);
-	else
-		kt_write(&m->w, rdata, rdlen);
-	if (m->w.err) {
-		int err = m->w.err;
-		dns_message_rewind(m, &mark);
-		m->w.err = err;
+	put_rest(m, section, type, class, ttl_s, rdata, rdlen, &mark);
+}
+
+void dns_message_put_same(struct dns_message_writer *m, enum dns_section section,
+    const uint8_t *owner, uint16_t type, uint16_t class, uint32_t ttl_s,
+    const uint8_t *rdata, uint16_t rdlen)
+{
+	if (m->w.err)
 		return;
-	}
-	kt_put16(len, (uint16_t)(m->w.at - len - 2));
-	m->counts[section]++;
-	m->section = section;
+	struct dns_message_mark mark = dns_message_mark(m);
+	if (kt_likely(owner[0] && m->last_owner))
+		put_pointer(m, m->last_owner, true);
+	else
+		put_owner(m, owner);
+	put_rest(m, section, type, class, ttl_s, rdata, rdlen, &mark);
 }
 
 struct dns_message_mark dns_message_mark(const struct dns_message_writer *m)

@@ -89,6 +89,11 @@ KT_NONNULL void dns_message_put(struct dns_message_writer *m, enum dns_section s
     const uint8_t *owner, uint16_t type, uint16_t class, uint32_t ttl_s,
     const uint8_t *rdata, uint16_t rdlen);
 
+/* The same for an owner that is the one of the record before, in this message. */
+KT_NONNULL void dns_message_put_same(struct dns_message_writer *m,
+    enum dns_section section, const uint8_t *owner, uint16_t type, uint16_t class,
+    uint32_t ttl_s, const uint8_t *rdata, uint16_t rdlen);
+
 /* Forgets everything behind a mark taken before (an RRset that did not fit). */
 struct dns_message_mark {
 	uint8_t *at;

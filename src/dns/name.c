@@ -9,10 +9,43 @@ static inline uint8_t lower(uint8_t c)
 	return (uint8_t)(c - 'A') < 26 ? (uint8_t)(c | 0x20) : c;
 }
 
+typedef uint8_t v16 __attribute__((vector_size(16)));
+typedef uint8_t v8 __attribute__((vector_size(8)));
+
+static inline void lower16(uint8_t *to, const uint8_t *from)
+{
+	v16 v;
+	memcpy(&v, from, 16);
+	v |= ((v16)(v - 'A' < 26)) & 0x20;
+	memcpy(to, &v, 16);
+}
+
+static inline void lower8(uint8_t *to, const uint8_t *from)
+{
+	v8 v;
+	memcpy(&v, from, 8);
+	v |= ((v8)(v - 'A' < 26)) & 0x20;
+	memcpy(to, &v, 8);
+}
+
+void dns_copy_lower(uint8_t *to, const uint8_t *from, size_t n)
+{
+	if (n >= 16) {
+		for (size_t i = 0; i + 16 < n; i += 16)
+			lower16(to + i, from + i);
+		lower16(to + n - 16, from + n - 16);
+	} else if (n >= 8) {
+		lower8(to, from);
+		lower8(to + n - 8, from + n - 8);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			to[i] = lower(from[i]);
+	}
+}
+
 void dns_lower(uint8_t *octets, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		octets[i] = lower(octets[i]);
+	dns_copy_lower(octets, octets, n);
 }
 
 void dns_name_read(struct kt_reader *r, struct dns_name *out)

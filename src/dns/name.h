@@ -21,14 +21,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DNS_NAME_MAX   255 /* octets, with the root label */
-#define DNS_LABEL_MAX  63  /* octets, without the length octet */
-#define DNS_LABELS_MAX 127 /* without the root */
+#define DNS_NAME_MAX   255  /* octets, with the root label */
+#define DNS_LABEL_MAX  63   /* octets, without the length octet */
+#define DNS_LABELS_MAX 127  /* without the root */
 #define DNS_NAME_TEXT  1025 /* octets for dns_name_print(), with NUL: "\ddd" an octet */
 
 struct dns_name {
-	uint8_t len;                /* octets used: 1..DNS_NAME_MAX */
-	uint8_t labels;             /* without the root: 0..DNS_LABELS_MAX */
+	uint8_t len;    /* octets used: 1..DNS_NAME_MAX */
+	uint8_t labels; /* without the root: 0..DNS_LABELS_MAX */
 	uint8_t wire[DNS_NAME_MAX];
 };
 
@@ -80,15 +80,17 @@ static inline bool dns_wire_is_wildcard(const uint8_t *wire)
 	return wire[0] == 1 && wire[1] == '*';
 }
 
-KT_NONNULL KT_PURE bool dns_name_equal(const struct dns_name *a, const struct dns_name *b);
+KT_NONNULL KT_PURE bool dns_name_equal(
+    const struct dns_name *a, const struct dns_name *b);
 KT_NONNULL void dns_name_lower(struct dns_name *name);
 /* Lower-cases n octets: safe on whole names, since length octets are no letters. */
 KT_NONNULL void dns_lower(uint8_t *octets, size_t n);
+KT_NONNULL void dns_copy_lower(uint8_t *to, const uint8_t *from, size_t n);
 /* Puts label (its length octet first) before name.  KT_E_LONG: *name stays as it was. */
 KT_MUST KT_NONNULL int dns_name_prepend(struct dns_name *name, const uint8_t *label);
 /*
  * Replaces the last labels of name, which is below owner, by target (DNAME, RFC 6672
  * s.2.2).  KT_E_LONG when the result does not fit.
  */
-KT_MUST KT_NONNULL int dns_name_substitute(
-    const uint8_t *name, const uint8_t *owner, const uint8_t *target, struct dns_name *out);
+KT_MUST KT_NONNULL int dns_name_substitute(const uint8_t *name, const uint8_t *owner,
+    const uint8_t *target, struct dns_name *out);

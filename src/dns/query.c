@@ -7,42 +7,6 @@
 
 #include <string.h>
 
-typedef uint8_t v16 __attribute__((vector_size(16)));
-typedef uint8_t v8 __attribute__((vector_size(8)));
-
-static inline void lower16(uint8_t *to, const uint8_t *from)
-{
-	v16 v;
-	memcpy(&v, from, 16);
-	v |= ((v16)(v - 'A' < 26)) & 0x20;
-	memcpy(to, &v, 16);
-}
-
-static inline void lower8(uint8_t *to, const uint8_t *from)
-{
-	v8 v;
-	memcpy(&v, from, 8);
-	v |= ((v8)(v - 'A' < 26)) & 0x20;
-	memcpy(to, &v, 8);
-}
-
-/* Copies in lower case; length octets are below 'A' and stay. */
-static inline void copy_lower(uint8_t *to, const uint8_t *from, size_t n)
-{
-	if (n >= 16) {
-		for (size_t i = 0; i + 16 < n; i += 16)
-			lower16(to + i, from + i);
-		lower16(to + n - 16, from + n - 16);
-	} else if (n >= 8) {
-		lower8(to, from);
-		lower8(to + n - 8, from + n - 8);
-	} else {
-		for (size_t i = 0; i < n; i++)
-			to[i] = (uint8_t)((uint8_t)(from[i] - 'A') < 26 ? from[i] | 0x20
-									: from[i]);
-	}
-}
-
 uint64_t dns_suffix_hash(const uint8_t *wire)
 {
 	uint8_t at[DNS_LABELS_MAX + 1];
@@ -76,7 +40,7 @@ static const uint8_t *read_qname(
 	}
 	q->qname.len = (uint8_t)(at + 1 - start);
 	q->qname.labels = (uint8_t)labels;
-	copy_lower(q->qname.wire, start, q->qname.len);
+	dns_copy_lower(q->qname.wire, start, q->qname.len);
 	uint64_t hash = DNS_HASH_ROOT;
 	q->hash[labels] = hash;
 	for (unsigned i = labels; i--;)
@@ -147,6 +111,18 @@ static void read_records(
 		kt_reader_fail(r, KT_E_LONG);
 }
 
+/* The usual end of a query: an OPT record without options, and nothing else. */
+static inline bool read_bare_opt(struct dns_query *q, const struct kt_reader *r)
+{
+	const uint8_t *p = r->at;
+	/* root, type 41; no rdata */
+	if (kt_reader_left(r) != DNS_OPT_LEN || p[0] ||
+	    kt_get16(p + 1) != DNS_TYPE_OPT || kt_get16(p + 9))
+		return false;
+	return dns_edns_read(
+		   kt_get16(p + 3), kt_get32(p + 5), p + DNS_OPT_LEN, 0, &q->edns) == 0;
+}
+
 static void judge(struct dns_query *q, const struct kt_reader *r, unsigned questions)
 {
 	/*
@@ -201,7 +177,11 @@ void dns_query_read(struct dns_query *q, const uint8_t *wire, size_t len,
 		r.at = at + 4;
 		q->question_len = (uint16_t)(r.at - wire - DNS_HEADER_LEN);
 	}
-	if (questions <= 1)
+	if (questions == 1 && (before | additional) == 0 && r.at == r.end) {
+		q->verdict = DNS_VERDICT_ANSWER;
+		return;
+	}
+	if (questions <= 1 && (before != 0 || additional != 1 || !read_bare_opt(q, &r)))
 		read_records(q, &r, before, additional);
 	judge(q, &r, questions);
 }

@@ -66,10 +66,10 @@ enum dns_transport {
 
 /* What to do with a message that was read. */
 enum dns_verdict {
-	DNS_VERDICT_ANSWER,   /* a query with one question */
-	DNS_VERDICT_DROP,     /* a response, or shorter than a header: never answered */
-	DNS_VERDICT_FORMERR,  /* header can be echoed; question too if question_len is not 0 */
-	DNS_VERDICT_NOTIMP,   /* an opcode that nobody here answers */
+	DNS_VERDICT_ANSWER, /* a query with one question */
+	DNS_VERDICT_DROP,   /* a response, or shorter than a header: never answered */
+	DNS_VERDICT_FORMERR, /* header can be echoed; question too if question_len is not 0 */
+	DNS_VERDICT_NOTIMP, /* an opcode that nobody here answers */
 	DNS_VERDICT_BADVERS,
 };
 
@@ -91,11 +91,11 @@ struct dns_query {
 	uint16_t id, flags;
 	uint8_t opcode;
 	uint16_t qtype, qclass;
-	uint16_t question_len;   /* name, type and class; 0: no question was read */
+	uint16_t question_len; /* name, type and class; 0: no question was read */
 	struct dns_edns edns;
-	uint32_t tsig_at;        /* offset of the TSIG record; 0: none */
+	uint32_t tsig_at; /* offset of the TSIG record; 0: none */
 
-	struct dns_name qname;   /* in lower case */
+	struct dns_name qname; /* in lower case */
 	/*
 	 * For i in 0..qname.labels: suffix i is the name without its first i labels; it
 	 * starts at qname.wire + label_at[i], and hash[i] is dns_suffix_hash() of it.
@@ -120,8 +120,8 @@ KT_NONNULL uint64_t dns_suffix_hash(const uint8_t *wire);
  * Reads a message.  Never fails: q->verdict says what to do.  client is kept as a
  * pointer.
  */
-KT_NONNULL void dns_query_read(
-    struct dns_query *q, const uint8_t *wire, size_t len, const struct dns_client *client);
+KT_NONNULL void dns_query_read(struct dns_query *q, const uint8_t *wire, size_t len,
+    const struct dns_client *client);
 
 /*
  * Makes q ask for another name (the next step of a CNAME chain): qname, label_at and hash

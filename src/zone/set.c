@@ -103,15 +103,28 @@ const struct zone_entry *zone_set_at(const struct zone_set *set, size_t i)
 	return &set->entries[i];
 }
 
+/* The largest depth of a zone that is at most `most`, or -1. */
+static inline int next_depth(const struct zone_set *set, int most)
+{
+	if (most >= 64) {
+		uint64_t high = set->depth[1] << (127 - most) >> (127 - most);
+		if (high)
+			return 127 - __builtin_clzll(high);
+		most = 63;
+	}
+	if (most < 0)
+		return -1;
+	uint64_t low = set->depth[0] << (63 - most) >> (63 - most);
+	return low ? 63 - __builtin_clzll(low) : -1;
+}
+
 const struct zone_entry *zone_set_find(
     const struct zone_set *set, const struct dns_query *q, unsigned skip)
 {
-	unsigned labels = q->qname.labels;
-	for (unsigned i = skip; i <= labels; i++) {
-		unsigned depth = labels - i;
-		if (!(set->depth[depth / 64] >> (depth % 64) & 1))
-			continue;
-		unsigned at = q->label_at[i];
+	int labels = q->qname.labels;
+	for (int depth = labels - (int)skip; (depth = next_depth(set, depth)) >= 0;
+	     depth--) {
+		unsigned i = (unsigned)(labels - depth), at = q->label_at[i];
 		const struct zone_entry *entry = find(
 		    set, q->qname.wire + at, q->qname.len - at, q->hash[i]);
 		if (entry)

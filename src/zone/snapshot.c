@@ -30,10 +30,10 @@ const struct zone_node *zone_find(
 const struct zone_node *zone_find_name(
     const struct zone_snapshot *z, const uint8_t *wire)
 {
-	struct dns_name name;
-	dns_name_from_wire(&name, wire);
-	dns_name_lower(&name);
-	return zone_find(z, name.wire, name.len, dns_suffix_hash(name.wire));
+	uint8_t lower[DNS_NAME_MAX];
+	size_t len = dns_wire_len(wire);
+	dns_copy_lower(lower, wire, len);
+	return zone_find(z, lower, len, dns_suffix_hash(lower));
 }
 
 /* Does entry i come after what is looked for? */
