@@ -3,6 +3,7 @@
 #include "authority/chaos.h"
 #include "authority/edns.h"
 #include "authority/image.h"
+#include "authority/match.h"
 #include "authority/serve.h"
 #include "authority/transfer.h"
 #include "authority/tsig.h"
@@ -149,18 +150,6 @@ static void answer_error(struct authority_worker *w,
 	    w, config, q, NULL, DNS_RCODE_FORMERR, DNS_EDE_NONE, reply);
 }
 
-static inline const struct zone_entry *find_entry(
-    const struct authority_config *config, const struct dns_query *q)
-{
-	/* RFC 4035 s.3.1.4.1: DS is asked of the parent side, where it is held here. */
-	if (kt_unlikely(q->qtype == DNS_TYPE_DS) && q->qname.labels) {
-		const struct zone_entry *parent = zone_set_find(config->zones, q, 1);
-		if (parent)
-			return parent;
-	}
-	return zone_set_find(config->zones, q, 0);
-}
-
 static inline bool is_question(const struct dns_query *q)
 {
 	return kt_likely(q->verdict == DNS_VERDICT_ANSWER && q->question_len);
@@ -195,7 +184,8 @@ void authority_answer(
     struct authority_worker *w, const struct dns_query *q, struct dns_reply *reply)
 {
 	const struct authority_config *config = kt_published(w->config);
-	answer_one(w, config, q, is_question(q) ? find_entry(config, q) : NULL, reply);
+	answer_one(w, config, q,
+	    is_question(q) ? authority_zone_of(config->zones, q) : NULL, reply);
 }
 
 void authority_answer_batch(struct authority_worker *w,
@@ -205,7 +195,8 @@ void authority_answer_batch(struct authority_worker *w,
 	const struct zone_entry *entry[AUTHORITY_BATCH];
 	/* Three passes, so that the memory that one needs arrives while others are at work. */
 	for (unsigned i = 0; i < n; i++) {
-		entry[i] = is_question(q[i]) ? find_entry(config, q[i]) : NULL;
+		entry[i] = is_question(q[i]) ? authority_zone_of(config->zones, q[i])
+					     : NULL;
 		if (entry[i] && entry[i]->zone)
 			zone_prefetch_slot(entry[i]->zone, q[i]->hash[0]);
 	}

@@ -356,7 +356,7 @@ static bool follow(struct authority_build *b, const struct dns_name *target,
 	dns_query_rename(b->step, lower.wire);
 	b->step->qtype = b->q->qtype;
 	b->step->qclass = b->q->qclass;
-	const struct zone_entry *entry = zone_set_find(b->config->zones, b->step, 0);
+	const struct zone_entry *entry = authority_zone_of(b->config->zones, b->step);
 	if (!entry || !entry->zone)
 		return false;
 	authority_match(entry->zone, b->step, match);

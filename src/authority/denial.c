@@ -47,26 +47,31 @@ static bool put_match(
 /*
  * RFC 5155 s.7.2.1: the closest encloser that has an NSEC3 record, and the record that
  * covers the next closer name.  wire lies below encloser.  With opt-out an encloser may
- * have no record, then its parent is tried.
+ * have no record, then its parent is tried.  Returns the one that was proven, or NULL.
  */
-static void put_encloser_proof(struct authority_build *b, const struct zone_snapshot *z,
-    const uint8_t *wire, const struct zone_node *encloser)
+static const struct zone_node *put_encloser_proof(struct authority_build *b,
+    const struct zone_snapshot *z, const uint8_t *wire,
+    const struct zone_node *encloser)
 {
 	while (encloser && !put_match(b, z, encloser->name))
 		encloser = zone_parent(z, encloser);
 	if (!encloser)
-		return;
+		return NULL;
 	unsigned labels = dns_wire_labels(wire);
 	put_cover(b, z, dns_wire_skip(wire, labels - encloser->labels - 1));
+	return encloser;
 }
 
-/* "*" below the encloser. */
-static void wildcard_name(
+/* "*" below the encloser; false: there is no room for such a name. */
+static bool wildcard_name(
     const struct zone_node *encloser, uint8_t name[2 + DNS_NAME_MAX])
 {
+	if (encloser->len + 2u > DNS_NAME_MAX)
+		return false;
 	name[0] = 1;
 	name[1] = '*';
 	memcpy(name + 2, encloser->name, encloser->len);
+	return true;
 }
 
 void authority_deny_type(struct authority_build *b, const struct zone_snapshot *z,
@@ -86,16 +91,15 @@ void authority_deny_name(struct authority_build *b, const struct zone_snapshot *
 {
 	uint8_t wildcard[2 + DNS_NAME_MAX];
 	bool exact;
-	authority_deny_exact(b, z, q, encloser);
-	if (encloser->len + 2u > DNS_NAME_MAX)
-		return;
-	wildcard_name(encloser, wildcard);
 	if (z->denial == ZONE_DENIAL_NSEC) {
-		put_entry(b, z, zone_chain_find_name(z, wildcard, &exact));
+		authority_deny_exact(b, z, q, encloser);
+		if (wildcard_name(encloser, wildcard))
+			put_entry(b, z, zone_chain_find_name(z, wildcard, &exact));
 	} else if (z->denial == ZONE_DENIAL_NSEC3) {
 		/* RFC 5155 s.7.2.2: closest encloser, next closer name, wildcard. */
-		put_encloser_proof(b, z, q->qname.wire, encloser);
-		put_cover(b, z, wildcard);
+		encloser = put_encloser_proof(b, z, q->qname.wire, encloser);
+		if (encloser && wildcard_name(encloser, wildcard))
+			put_cover(b, z, wildcard);
 	}
 }
 

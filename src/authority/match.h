@@ -9,6 +9,7 @@
 
 #include "base/attr.h"
 #include "dns/query.h"
+#include "zone/set.h"
 #include "zone/snapshot.h"
 
 #include <stdbool.h>
@@ -36,6 +37,19 @@ struct authority_match {
 /* q's name is at or below the apex of zone. */
 KT_NONNULL KT_HOT void authority_match(const struct zone_snapshot *zone,
     const struct dns_query *q, struct authority_match *out);
+
+/* The zone that answers q, or NULL. */
+KT_NONNULL static inline const struct zone_entry *authority_zone_of(
+    const struct zone_set *zones, const struct dns_query *q)
+{
+	/* RFC 4035 s.3.1.4.1: DS is asked of the parent side, where it is held here. */
+	if (kt_unlikely(q->qtype == DNS_TYPE_DS) && q->qname.labels) {
+		const struct zone_entry *parent = zone_set_find(zones, q, 1);
+		if (parent)
+			return parent;
+	}
+	return zone_set_find(zones, q, 0);
+}
 
 /* The labels that q's name has more than its closest encloser's next closer name. */
 static inline unsigned authority_next_closer(

@@ -213,7 +213,7 @@ static void the_child_zone_answers_unless_ds_is_asked(void **state)
 	(void)state;
 	struct ask *a = ask_new(2);
 	ask_zone(a, "p.",
-	    "@ 60 SOA ns host 2 1 1 1 1\n@ 60 NS ns\nns 60 A 192.0.2.1\nc 60 NS "
+	    "@ 60 SOA ns host 2 1 1 1 1\n@ 60 NS ns\nns 60 A 192.0.2.1\nx 60 CNAME c\nc 60 NS "
 	    "ns.c\nns.c 60 A 192.0.2.2\n");
 	ask_zone(
 	    a, "c.p.", "@ 60 SOA ns host 3 1 1 1 1\n@ 60 NS ns\nns 60 A 192.0.2.2\n");
@@ -221,6 +221,10 @@ static void the_child_zone_answers_unless_ds_is_asked(void **state)
 	    ask(a, "ns.c.p.", "A"), "NOERROR aa rd\nanswer ns.c.p. 60 A 192.0.2.2\n");
 	assert_string_equal(ask(a, "c.p.", "DS"),
 	    "NOERROR aa rd\nauthority p. 1 SOA ns.p. host.p. 2 1 1 1 1\n");
+	/* behind an alias too */
+	assert_string_equal(ask(a, "x.p.", "DS"),
+	    "NOERROR aa rd\nanswer x.p. 60 CNAME c.p.\n"
+	    "authority p. 1 SOA ns.p. host.p. 2 1 1 1 1\n");
 	ask_free(a);
 }
 
