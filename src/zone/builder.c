@@ -193,6 +193,7 @@ void zone_builder_begin(struct zone_builder *b, const struct dns_name *apex)
 	if (!b->n_chunks)
 		b->chunks[b->n_chunks++] = block((size_t)BUILDER_CHUNK_UNITS * 8);
 	b->n_nodes = b->n_denial = 0;
+	b->n_mixed_ttls = 0;
 	b->block_octets = 0;
 	b->sorted = true;
 	b->apex = *apex;
@@ -252,4 +253,11 @@ int zone_builder_add(struct zone_builder *b, const struct dns_record *record)
 struct zone_snapshot *zone_builder_finish(struct zone_builder *b)
 {
 	return zone_layout(b);
+}
+
+size_t zone_builder_mixed_ttls(
+    const struct zone_builder *b, const struct zone_builder_ttl **out)
+{
+	*out = b->mixed_ttl;
+	return b->n_mixed_ttls;
 }

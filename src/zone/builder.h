@@ -33,7 +33,8 @@ KT_NONNULL void zone_builder_begin(struct zone_builder *b, const struct dns_name
  * 0; KT_E_RANGE: the owner is not in the zone; KT_E_LIMIT: the zone is
  * larger than 32 GiB.
  */
-KT_MUST KT_NONNULL int zone_builder_add(struct zone_builder *b, const struct dns_record *record);
+KT_MUST KT_NONNULL int zone_builder_add(
+    struct zone_builder *b, const struct dns_record *record);
 
 /*
  * The snapshot, with one reference that is the caller's, or NULL when memory is short, a
@@ -41,3 +42,15 @@ KT_MUST KT_NONNULL int zone_builder_add(struct zone_builder *b, const struct dns
  * record is a snapshot with an empty apex.
  */
 KT_MUST struct zone_snapshot *zone_builder_finish(struct zone_builder *b);
+
+/*
+ * Sets of the snapshot just finished whose records came with different TTLs (RFC 2181
+ * s.5.2), the first of them; they have the smallest.  Valid until the next begin.
+ */
+#define ZONE_BUILDER_TTLS_MAX 20
+struct zone_builder_ttl {
+	zone_ref node;
+	uint16_t type;
+};
+KT_NONNULL size_t zone_builder_mixed_ttls(
+    const struct zone_builder *b, const struct zone_builder_ttl **out);

@@ -20,8 +20,8 @@ enum {
 struct layout {
 	struct zone_builder *b;
 	struct zone_snapshot *z;
-	uint8_t *at; /* where the next octet goes */
-	uint32_t n_chain;
+	zone_ref node; /* at hand */
+	uint8_t *at;   /* where the next octet goes */
 	int err;
 };
 
@@ -96,6 +96,14 @@ static void put_item(struct layout *l, const struct builder_item *item)
 	l->at += 2 + item->rdlen;
 }
 
+static void note_mixed_ttl(struct layout *l, uint16_t type)
+{
+	struct zone_builder *b = l->b;
+	if (b->n_mixed_ttls < ZONE_BUILDER_TTLS_MAX)
+		b->mixed_ttl[b->n_mixed_ttls++] =
+		    (struct zone_builder_ttl){ .node = l->node, .type = type };
+}
+
 /* Lays out one RRset of n records and n_sig signatures behind them. */
 static void put_set(struct layout *l, struct builder_item *const *item, uint32_t n,
     uint32_t n_sig, uint16_t type)
@@ -110,11 +118,16 @@ static void put_set(struct layout *l, struct builder_item *const *item, uint32_t
 		.type = type, .n_rr = (uint16_t)n, .ttl_s = UINT32_MAX
 	};
 	uint8_t *start = l->at;
+	bool mixed = false;
 	for (uint32_t i = 0; i < n; i++) {
+		mixed = mixed || item[i]->ttl_s != item[0]->ttl_s;
 		if (item[i]->ttl_s < set->ttl_s)
 			set->ttl_s = item[i]->ttl_s;
 		put_item(l, item[i]);
 	}
+	/* Each signature has the TTL of the set that it covers (RFC 4034 s.3). */
+	if (kt_unlikely(mixed) && type != DNS_TYPE_RRSIG)
+		note_mixed_ttl(l, type);
 	set->rr_size = (uint32_t)(l->at - start);
 	start = l->at;
 	for (uint32_t i = 0; i < n_sig; i++)
@@ -223,7 +236,7 @@ static void put_node(struct layout *l, builder_place place)
 	struct builder_node *from = builder_at(b, place);
 	pad(l, 8);
 	struct zone_node *node = (struct zone_node *)l->at;
-	from->ref = zone_ref_of(z, node);
+	from->ref = l->node = zone_ref_of(z, node);
 	*node = (struct zone_node){
 		.parent = parent_ref(b, from),
 		.labels = from->labels,

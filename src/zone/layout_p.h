@@ -72,6 +72,8 @@ struct zone_builder {
 	/* the owner of the record before */
 	const uint8_t *run_owner;
 	builder_place run_node;
+	struct zone_builder_ttl mixed_ttl[ZONE_BUILDER_TTLS_MAX];
+	unsigned n_mixed_ttls;
 	/* scratch of the layout, kept */
 	struct builder_item **group;
 	uint32_t group_size;

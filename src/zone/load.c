@@ -192,6 +192,25 @@ static void check_cnames(
 	}
 }
 
+/* RFC 2181 s.5.2: the TTLs of a set are the same. */
+static void check_ttls(struct load *l, const char *path, const struct zone_snapshot *z)
+{
+	const struct zone_builder_ttl *mixed;
+	size_t n = zone_builder_mixed_ttls(l->builder, &mixed);
+	for (size_t i = 0; i < n && !kt_errs_full(l->errs); i++) {
+		char name[DNS_NAME_TEXT], type[DNS_TYPE_TEXT];
+		const struct zone_node *node = zone_node_at(z, mixed[i].node);
+		const struct zone_rrset *set = zone_rrset_find(node, mixed[i].type);
+		char *text = kt_format("the TTLs of %s %s differ, the smallest is "
+				       "used: %u (RFC 2181 s.5.2)",
+		    dns_name_print(node->name, name), dns_type_print(set->type, type),
+		    set->ttl_s);
+		struct place place = { .owner = node->name, .type = set->type };
+		at_place(l, path, &place, KT_WARNING, text);
+		free(text);
+	}
+}
+
 static void check_apex(struct load *l, const char *path)
 {
 	char apex[DNS_NAME_TEXT];
@@ -215,6 +234,7 @@ static int build(struct load *l, const char *path, struct zone_snapshot **out)
 		    "memory is short, or the zone is larger than can be held");
 	if (l->have_cname)
 		check_cnames(l, path, z);
+	check_ttls(l, path, z);
 	if (l->first_error) {
 		zone_snapshot_put(z);
 		return l->first_error;

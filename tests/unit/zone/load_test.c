@@ -173,6 +173,19 @@ static void a_conflict_in_an_included_file_is_told_there(void **state)
 	forget(&o);
 }
 
+static void ttls_that_differ_in_a_set_are_warned_of(void **state)
+{
+	(void)state;
+	struct outcome o = load(
+	    HEAD "a 60 A 192.0.2.1\na 30 A 192.0.2.2\nb 9 A 192.0.2.3\n");
+	assert_int_equal(o.rc, 0);
+	assert_int_equal(o.errs.n_warnings, 1);
+	assert_non_null(
+	    strstr(o.errs.list[0].text, "A differ, the smallest is used: 30"));
+	assert_int_not_equal(o.errs.list[0].line, 0);
+	forget(&o);
+}
+
 static void a_file_that_is_not_there_is_an_error(void **state)
 {
 	(void)state;
@@ -210,6 +223,7 @@ int main(void)
 		cmocka_unit_test(the_same_record_twice_is_one),
 		cmocka_unit_test(several_errors_are_told_in_one_run),
 		cmocka_unit_test(a_conflict_in_an_included_file_is_told_there),
+		cmocka_unit_test(ttls_that_differ_in_a_set_are_warned_of),
 		cmocka_unit_test(a_file_that_is_not_there_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
