@@ -38,8 +38,10 @@ RULES = {
                           'followed; Knot says no data',
     'nsd-wildcard-nsec': 'RFC 4035 s.3.1.3.2 (*): the NSEC that covers the wildcard; where a name sorts before "*" NSD gives that of '
                          'the encloser, which does not cover it',
-    'nsd-optout-ent': 'RFC 5155 s.7.2.1, 8.3 (*): below an empty non-terminal without an NSEC3 the closest provable encloser is '
-                      'shown, and that it has no wildcard; NSD leaves that out, Knot gives the same as kotae',
+    'nsd-proof': 'RFC 5155 s.7.2.1 to 7.2.8, RFC 4035 s.3.1.3 (*): what is shown to deny; NSD leaves out the encloser of some wildcards, '
+                 'and what is below an empty non-terminal that opts out; Knot gives the same as kotae',
+    'rrsig-at-cname': 'RFC 4035 s.2.5: the signatures of an alias stand beside it, so RRSIG asked for is not what it leads to; NSD follows '
+                      'the alias, Knot answers as kotae',
     'knot-star': 'RFC 4592 s.2.3 (*): an asterisk in a question is a label as each other: where a wildcard matches it, it must be shown '
                  'that the name itself is not there (RFC 4035 s.3.1.3.3, 3.1.3.4); Knot leaves that out',
     'knot-optout-ent': 'RFC 1035 s.4.1.1, RFC 5155 s.7.2.1 (*): NXDOMAIN of a zone held has AA, SOA and proof; where the name is below an '
@@ -66,7 +68,7 @@ class View:
         self.answer = set(message.answer)
         self.authority = set(message.authority)
         self.additional = set(message.additional)
-        self.composed = False
+        self.composed = self.alias = False
         self.repeats = [record for section in message.sections for record, n in collections.Counter(section).items() if n > 1]
 
     def same(self, other):
@@ -110,14 +112,14 @@ def sets_of(records):
 class Judge:
     """Compares kotae with one peer."""
 
-    def __init__(self, world, ours, theirs, apart=None, other=None):
+    def __init__(self, world, ours, theirs, apart=None, arbiter=None):
         """
         world: all zones held (zonegen).  apart: zone name -> client of another server of
-        that kind, which has the zone but not its parent.  other: a peer of another kind.
+        that kind, which has the zone but not its parent.  arbiter: the judge of another peer.
         """
         self.held = {wire.name_wire(zone.origin).lower() for zone in world.zones}
         self.hidden = {wire.name_wire(name).lower() for zone in world.zones for name in zone.hidden}
-        self.ours, self.theirs, self.apart, self.other = ours, theirs, apart, other
+        self.ours, self.theirs, self.apart, self.arbiter = ours, theirs, apart, arbiter
         self.kind = theirs.server.kind
 
     def zone_of(self, name):
@@ -150,8 +152,8 @@ class Judge:
             query = query.but(tcp=True)
             ours, theirs = View(self.ours.ask(query)), View(self.theirs.ask(query))
         for rule in (self.any_type, self.any_below_dname, self.rrsig_type, self.knot_nsec_at_cname, self.nsd_glue_exists, self.nsd_nsec3_type, self.bind_loop, self.chain,
-                     self.yxdomain, self.wildcard_ent, self.nsd_wildcard_nsec, self.nsd_optout_ent, self.knot_optout_ent,
-                     self.knot_star, self.nsd_star,
+                     self.yxdomain, self.wildcard_ent, self.nsd_wildcard_nsec, self.nsd_star, self.nsd_proof, self.rrsig_at_cname, self.knot_optout_ent,
+                     self.knot_star,
                      self.wildcard_glue, self.sibling_glue, self.additional):
             if ours.same(theirs):
                 break
@@ -208,7 +210,7 @@ class Judge:
         return 'rrsig'
 
     def nsd_glue_exists(self, query, ours, theirs):
-        if not self.apart or query.type == wire.DS:
+        if not self.apart or (query.type == wire.DS and query.lower in self.held):
             return None
         names = [query.lower, ours.last_name(query.lower)[0], theirs.last_name(query.lower)[0]]
         if all(self.zone_of(name) is None or self.zone_of(wire.from_labels(wire.labels_of(self.zone_of(name))[1:])) is None
@@ -273,17 +275,23 @@ class Judge:
             if not passed or last in passed or any(r.owner == last and r.type != wire.RRSIG for r in theirs.answer):
                 break
             crosses = self.zone_of(last) != self.zone_of(passed[-1])
-            if self.zone_of(last) is None or (last == goal and not crosses and ours.rcode == theirs.rcode):
+            if self.zone_of(last) is None or (last == goal and not crosses and ours.rcode != wire.YXDOMAIN and not theirs.alias):
                 break  # out of our zones, or as far as kotae went, which is judged as it is
             used = 'crosses-zones' if crosses else used or 'chain-end'
             at_most |= self.follow(query, theirs, last, self.theirs, self.theirs)
+            theirs.alias = False
+            if theirs.rcode == wire.YXDOMAIN:
+                break
             last, passed = theirs.last_name(query.lower)
         if theirs.is_referral() and theirs.cut() in self.held and last in passed:  # a loop: nothing more to tell
             used = 'crosses-zones'
             theirs.authority = {r for r in theirs.authority if r.owner != theirs.cut()}
             theirs.additional = ours.additional
+        last, passed = theirs.last_name(query.lower)
         if len(passed) > len(ours_passed):
             return self.longer_chain(query, ours, theirs, goal, ours_passed) or used
+        if theirs.rcode == wire.YXDOMAIN and last == goal and len(passed) >= LINKS_MIN:  # kotae does not take the last step
+            used, theirs.rcode = 'chain-end', ours.rcode
         if used and theirs.authority <= ours.authority <= at_most:
             theirs.authority = ours.authority
         return used
@@ -347,7 +355,7 @@ class Judge:
         if self.theirs.ask(query.but(name=zone, tcp=True)).answer:
             return None  # the zone has NSEC, and so has the alias
         alias = View(self.theirs.ask(query.but(rdtype=wire.CNAME, tcp=True)))
-        theirs.__dict__.update(alias.__dict__, question=theirs.question)
+        theirs.__dict__.update(alias.__dict__, question=theirs.question, alias=True)
         return 'knot-nsec-at-cname'
 
     @staticmethod
@@ -381,20 +389,34 @@ class Judge:
         theirs.flags, theirs.authority = ours.flags, ours.authority
         return 'knot-optout-ent'
 
-    def nsd_optout_ent(self, query, ours, theirs):
-        nsec3 = [r for r in ours.authority if r.type == wire.NSEC3]
-        if self.kind != 'nsd' or not nsec3 or not any(r.data[1] & 1 for r in nsec3) or ours.answer or not self.other:
+    def nsd_proof(self, query, ours, theirs):
+        differ = ours.authority ^ theirs.authority
+        if self.kind != 'nsd' or not self.arbiter or ours.rcode != theirs.rcode or ours.answer != theirs.answer:
             return None
-        knot = View(self.other.ask(query.but(tcp=True)))
-        if not (knot.authority == ours.authority or self.knot_gives_up(ours, knot)) or knot.rcode != ours.rcode:
+        if any(r.type not in (wire.NSEC, wire.NSEC3, wire.RRSIG) for r in differ) or not self.knot_agrees(query, ours):
             return None
         theirs.authority = ours.authority
-        return 'nsd-optout-ent'
+        return 'nsd-proof'
+
+    def rrsig_at_cname(self, query, ours, theirs):
+        if self.kind != 'nsd' or query.type != wire.RRSIG or ours.answer or not self.arbiter or not self.knot_agrees(query, ours):
+            return None
+        theirs.__dict__.update(ours.__dict__)
+        return 'rrsig-at-cname'
+
+    def knot_agrees(self, query, ours):
+        """Knot's answer, put together where it has to be, is kotae's."""
+        query = query.but(tcp=True)
+        knot = View(self.arbiter.theirs.ask(query))
+        for rule in (self.arbiter.chain, self.arbiter.knot_optout_ent):
+            if not ours.same(knot):
+                rule(query, ours, knot)
+        return (ours.rcode, ours.answer, ours.authority) == (knot.rcode, knot.answer, knot.authority)
 
     def knot_star(self, query, ours, theirs):
-        last = ours.last_name(query.lower)[0]
+        last, passed = ours.last_name(query.lower)
         extra = ours.authority - theirs.authority
-        if self.kind != 'knot' or not last.startswith(b'\1*') or not theirs.authority < ours.authority:
+        if self.kind != 'knot' or not any(name.startswith(b'\1*') for name in passed + [last]) or not theirs.authority < ours.authority:
             return None
         if any(r.type not in (wire.NSEC, wire.NSEC3, wire.RRSIG) for r in extra):
             return None

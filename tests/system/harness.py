@@ -352,6 +352,7 @@ class Unbound(Server):
   val-log-level: 2
   aggressive-nsec: no
   qname-minimisation: no
+  trust-anchor-signaling: no
   minimal-responses: yes
   outbound-msg-retry: 3
   target-fetch-policy: "0 0 0 0 0"

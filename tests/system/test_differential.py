@@ -63,7 +63,9 @@ def describe(query, clients):
 
 def test_answers_are_those_of_nsd_and_knot(bench):
     world, (ours, *peers), apart = bench
-    judges = [difference.Judge(world, ours, peer, *((apart, peers[1]) if peer is peers[0] else ())) for peer in peers]
+    nsd, knot = peers
+    knot_judge = difference.Judge(world, ours, knot)
+    judges = [difference.Judge(world, ours, nsd, apart, knot_judge), knot_judge]
     again = ask.Client(ours.server)
     counts, wrong, kinds = collections.Counter(), [], collections.Counter()
     n = 0
