@@ -57,6 +57,31 @@ static inline void kt_put64(uint8_t *p, uint64_t v)
 	memcpy(p, &v, 8);
 }
 
+/* As the machine has them: for hashing and comparing only. */
+static inline uint64_t kt_load64(const uint8_t *p)
+{
+	uint64_t v;
+	memcpy(&v, p, 8);
+	return v;
+}
+
+static inline uint32_t kt_load32(const uint8_t *p)
+{
+	uint32_t v;
+	memcpy(&v, p, 4);
+	return v;
+}
+
+/* Octets that are ASCII capitals become small letters. */
+static inline uint64_t kt_lower64(uint64_t word)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t seven = word & (0x7f * ones);
+	uint64_t from_a = seven + (0x80 - 'A') * ones;     /* high bit: 'A' or more */
+	uint64_t past_z = seven + (0x80 - 'Z' - 1) * ones; /* high bit: more than 'Z' */
+	return word | ((from_a & ~past_z & ~word & (0x80 * ones)) >> 2);
+}
+
 /*
  * Copies and compares runs that are mostly short: no call, no octet outside touched; what
  * is longer than 16 goes by overlapping steps of 16.
@@ -97,4 +122,19 @@ static inline int kt_equal_short(const uint8_t *a, const uint8_t *b, size_t n)
 	memcpy(&x, a + n - 8, 8);
 	memcpy(&y, b + n - 8, 8);
 	return x == y;
+}
+
+/* Equal but for the case of ASCII letters? */
+static inline int kt_equal_lower(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	size_t i = 0;
+	for (; i + 8 <= n; i += 8) {
+		uint64_t x = kt_load64(a + i), y = kt_load64(b + i);
+		if (x != y && kt_lower64(x) != kt_lower64(y))
+			return 0;
+	}
+	for (; i < n; i++)
+		if (a[i] != b[i] && kt_lower64(a[i]) != kt_lower64(b[i]))
+			return 0;
+	return 1;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/attr.h"
+#include "base/bytes.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,20 +22,6 @@ static inline uint64_t kt_hash_mix(uint64_t a, uint64_t b)
 	__uint128_t m = (__uint128_t)(a ^ 0x9e3779b97f4a7c15u) *
 			(b ^ 0xd6e8feb86659fd93u);
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
-}
-
-static inline uint64_t kt_load64(const uint8_t *p)
-{
-	uint64_t v;
-	memcpy(&v, p, 8);
-	return v;
-}
-
-static inline uint32_t kt_load32(const uint8_t *p)
-{
-	uint32_t v;
-	memcpy(&v, p, 4);
-	return v;
 }
 
 /*
@@ -62,16 +49,6 @@ static inline uint64_t kt_hash_as_is(uint64_t word)
 	return word;
 }
 
-/* Octets that are ASCII capitals become small letters. */
-static inline uint64_t kt_hash_lower(uint64_t word)
-{
-	const uint64_t ones = 0x0101010101010101u;
-	uint64_t seven = word & (0x7f * ones);
-	uint64_t from_a = seven + (0x80 - 'A') * ones;     /* high bit: 'A' or more */
-	uint64_t past_z = seven + (0x80 - 'Z' - 1) * ones; /* high bit: more than 'Z' */
-	return word | ((from_a & ~past_z & ~word & (0x80 * ones)) >> 2);
-}
-
 static inline uint64_t kt_hash_octets(uint64_t seed, const void *octets, size_t len)
 {
 	return kt_hash_folded(seed, octets, len, kt_hash_as_is);
@@ -81,7 +58,7 @@ static inline uint64_t kt_hash_octets(uint64_t seed, const void *octets, size_t 
 static inline uint64_t kt_hash_octets_lower(
     uint64_t seed, const void *octets, size_t len)
 {
-	return kt_hash_folded(seed, octets, len, kt_hash_lower);
+	return kt_hash_folded(seed, octets, len, kt_lower64);
 }
 
 /* Maps a hash to 0..n-1 by its high bits, without a division. */

@@ -30,6 +30,14 @@ static const struct zone_item *serving(const struct server_view *view, size_t sk
 	return NULL;
 }
 
+/* A name that a shell takes as it is. */
+static bool is_plain(const uint8_t *name)
+{
+	char text[DNS_NAME_TEXT];
+	dns_name_print(name, text);
+	return !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_.")];
+}
+
 /* A name below the apex with an address, or the apex. */
 static const uint8_t *name_with_address(const struct zone_snapshot *z, uint16_t *type)
 {
@@ -37,7 +45,8 @@ static const uint8_t *name_with_address(const struct zone_snapshot *z, uint16_t 
 	const struct zone_node *node = zone_apex(z);
 	for (unsigned i = 0; node && i < NODES_MAX;
 	     i++, node = zone_node_next(z, node)) {
-		if (node->flags & (ZONE_NODE_BELOW | ZONE_NODE_CUT | ZONE_NODE_APEX))
+		if (node->flags & (ZONE_NODE_BELOW | ZONE_NODE_CUT | ZONE_NODE_APEX) ||
+		    !is_plain(node->name))
 			continue;
 		for (size_t t = 0; t < KT_COUNT(types); t++)
 			if (zone_rrset_find(node, types[t])) {

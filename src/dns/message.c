@@ -43,12 +43,8 @@ static bool same_name(
 			return false;
 		if (*label == 0)
 			return true;
-		for (unsigned i = 1; i <= *label; i++) {
-			uint8_t x = label[i], y = wire[i];
-			if (x != y &&
-			    ((x ^ y) != 0x20 || (uint8_t)((x | 0x20) - 'a') >= 26))
-				return false;
-		}
+		if (!kt_equal_lower(label + 1, wire + 1, *label))
+			return false;
 		at += *label + 1u;
 		wire += *wire + 1;
 	}

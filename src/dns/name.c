@@ -1,5 +1,6 @@
 #include "dns/name.h"
 
+#include "base/bytes.h"
 #include "base/err.h"
 
 #include <string.h>
@@ -284,18 +285,10 @@ unsigned dns_wire_labels(const uint8_t *wire)
 	return n;
 }
 
-static bool equal_octets(const uint8_t *a, const uint8_t *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
-			return false;
-	return true;
-}
-
 bool dns_wire_equal(const uint8_t *a, const uint8_t *b)
 {
 	size_t len = dns_wire_len(a);
-	return len == dns_wire_len(b) && equal_octets(a, b, len);
+	return len == dns_wire_len(b) && kt_equal_lower(a, b, len);
 }
 
 /* Notes where each label starts; the number of labels. */
@@ -341,6 +334,8 @@ const uint8_t *dns_wire_skip(const uint8_t *wire, unsigned n)
 
 bool dns_wire_under(const uint8_t *name, const uint8_t *ancestor)
 {
+	if (ancestor[0] == 0)
+		return true;
 	unsigned n = dns_wire_labels(name), m = dns_wire_labels(ancestor);
 	return n >= m && dns_wire_equal(dns_wire_skip(name, n - m), ancestor);
 }
@@ -356,7 +351,7 @@ unsigned dns_wire_common(const uint8_t *a, const uint8_t *b)
 
 bool dns_name_equal(const struct dns_name *a, const struct dns_name *b)
 {
-	return a->len == b->len && equal_octets(a->wire, b->wire, a->len);
+	return a->len == b->len && kt_equal_lower(a->wire, b->wire, a->len);
 }
 
 void dns_name_lower(struct dns_name *name)
