@@ -64,7 +64,7 @@ def measure(server, run):
     total = (after[0] - before[0]) / 1e3
     user, system = after[1] - before[1], after[2] - before[2]
     share = user / (user + system) if user + system else 0
-    r.update(cpu_us=total / n, user_us=total * share / n, sys_us=total * (1 - share) / n, util=total / 1e6 / r["secs"],
+    r.update(loadavg=os.getloadavg()[0], cpu_us=total / n, user_us=total * share / n, sys_us=total * (1 - share) / n, util=total / 1e6 / r["secs"],
              wall=wall, steal=core1[2] - core0[2], core_busy=(core1[0] - core0[0]) / max(1, core1[1] - core0[1]))
     return r
 

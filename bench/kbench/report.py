@@ -128,12 +128,14 @@ def tables(rows):
 def document(rows, command, path):
     commit = subprocess.run(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE, text=True).stdout.strip()
     peers = ", ".join(v for v in (version_of(s) for s in all_servers()) if v)
+    busy = [r["loadavg"] for r in rows if "loadavg" in r]
+    load = f"{statistics.median(busy):.1f} ({min(busy):.1f}-{max(busy):.1f}); the benchmark itself makes 2" if busy else "not known"
     with open(path, "w") as f:
         f.write(f"""# Benchmarks
 
 Written by `{command}` on {time.strftime('%Y-%m-%d')}, commit {commit}; `bench/README.md` says what each workload is.
 
-Machine: {machine()}. Peers, as Debian packages them: {peers}.
+Machine: {machine()}; load average while it ran: {load}. Peers, as Debian packages them: {peers}.
 
 One worker a server, on core 0; the load generator on core 1; loopback. The figure to trust is CPU time
 (user + system) of the server a query answered, at saturation; all servers of a round were run in turn. `echo` is
