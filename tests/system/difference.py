@@ -234,14 +234,22 @@ class Judge:
         theirs.__dict__.update(alone.__dict__, question=theirs.question, composed=True)
         return 'nsd-glue-exists'
 
+    @staticmethod
+    def without_cut(query, view, client):
+        """The authority section without what it tells of the cut, its proof too."""
+        cut = view.cut()
+        proof = set(client.ask(query.but(name=cut, rdtype=wire.DS, tcp=True)).authority)
+        return {r for r in view.authority if r.owner != cut and r not in proof}
+
     def follow(self, query, view, last, asked, client):
         """Adds the client's answer for last to view, whose answers asked gave; what authority came with it."""
         more = View(client.ask(query.but(name=last, tcp=True)))
+        if self.kind == 'knot' and query.type == wire.NSEC and not more.answer:  # see knot-nsec-at-cname
+            alias = View(client.ask(query.but(name=last, rdtype=wire.CNAME, tcp=True)))
+            more = alias if alias.answer else more
         kept = {r for r in view.authority if r.type != wire.SOA and not self.of_soa(r)}
-        if view.is_referral():  # what it told of the cut, its proof too, has no place any more
-            cut = view.cut()
-            proof = set(asked.ask(query.but(name=cut, rdtype=wire.DS, tcp=True)).authority)
-            kept = {r for r in kept if r.owner != cut and r not in proof}
+        if view.is_referral():
+            kept = self.without_cut(query, view, asked) & kept
         view.answer |= more.answer
         view.authority, view.additional, view.rcode = kept | more.authority, more.additional, more.rcode
         return set(more.authority)
@@ -285,7 +293,7 @@ class Judge:
             last, passed = theirs.last_name(query.lower)
         if theirs.is_referral() and theirs.cut() in self.held and last in passed:  # a loop: nothing more to tell
             used = 'crosses-zones'
-            theirs.authority = {r for r in theirs.authority if r.owner != theirs.cut()}
+            theirs.authority = self.without_cut(query, theirs, self.theirs)
             theirs.additional = ours.additional
         last, passed = theirs.last_name(query.lower)
         if len(passed) > len(ours_passed):
@@ -433,16 +441,16 @@ class Judge:
         return 'nsd-star'
 
     def wildcard_glue(self, query, ours, theirs):
-        if not ours.is_referral() or not theirs.additional > ours.additional:
+        if not ours.is_referral():
             return None
-        cut = ours.cut()
+        cut, made = ours.cut(), set()
         for record in theirs.additional - ours.additional:
             labels = wire.labels_of(record.owner)
             above = [wire.from_labels([b'*'] + labels[i:]) for i in range(1, len(labels))]
-            if not any(star in self.hidden and wire.is_below(star, cut) for star in above):
-                return None
-        theirs.additional = ours.additional
-        return 'wildcard-glue'
+            if any(star in self.hidden and wire.is_below(star, cut) for star in above):
+                made.add(record)
+        theirs.additional -= made
+        return 'wildcard-glue' if made else None
 
     def sibling_glue(self, query, ours, theirs):
         if not ours.is_referral() or ours.additional == theirs.additional or ours.authority != theirs.authority:

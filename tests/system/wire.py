@@ -21,7 +21,7 @@ TYPE_NAMES = {number: name for name, number in TYPES.items()}
 
 # Where names are in the data of a type: n a name, a number so many octets, * the rest.
 NAMES_IN = {2: 'n', 5: 'n', 6: 'nn*', 12: 'n', 15: '2n', 17: 'nn', 18: '2n', 33: '6n', 36: '2n', 39: 'n',
-            46: '18n*', 47: 'n*'}
+            46: '18n*', 47: 'n*', 64: '2n*', 65: '2n*'}
 
 
 class Malformed(Exception):
