@@ -25,9 +25,9 @@ static void put_records(struct authority_build *b, enum dns_section section,
 }
 
 static void put_set_ttl(struct authority_build *b, enum dns_section section,
-    const uint8_t *owner, const struct zone_rrset *set, uint32_t ttl_s)
+    const uint8_t *owner, const struct zone_rrset *set, uint32_t ttl_s, bool again)
 {
-	put_records(b, section, owner, set->type, ttl_s, set->data, set->n_rr, false);
+	put_records(b, section, owner, set->type, ttl_s, set->data, set->n_rr, again);
 	if (b->dnssec && set->n_sig)
 		put_records(b, section, owner, DNS_TYPE_RRSIG, ttl_s,
 		    zone_signatures(set), set->n_sig, true);
@@ -36,7 +36,13 @@ static void put_set_ttl(struct authority_build *b, enum dns_section section,
 void authority_put_set(struct authority_build *b, enum dns_section section,
     const uint8_t *owner, const struct zone_rrset *set)
 {
-	put_set_ttl(b, section, owner, set, set->ttl_s);
+	put_set_ttl(b, section, owner, set, set->ttl_s, false);
+}
+
+static void put_set_again(struct authority_build *b, enum dns_section section,
+    const uint8_t *owner, const struct zone_rrset *set, bool again)
+{
+	put_set_ttl(b, section, owner, set, set->ttl_s, again);
 }
 
 void authority_add_proof(struct authority_build *b, const struct zone_node *node,
@@ -67,7 +73,7 @@ static void put_soa(struct authority_build *b, const struct zone_snapshot *z)
 		return;
 	uint32_t minimum = kt_get32(soa->data + 2 + kt_get16(soa->data) - 4);
 	put_set_ttl(b, DNS_AUTHORITY, apex->name, soa,
-	    minimum < soa->ttl_s ? minimum : soa->ttl_s);
+	    minimum < soa->ttl_s ? minimum : soa->ttl_s, false);
 }
 
 /*
@@ -75,7 +81,7 @@ static void put_soa(struct authority_build *b, const struct zone_snapshot *z)
  * (RFC 2181 s.9).
  */
 static bool put_optional(struct authority_build *b, enum dns_section section,
-    const uint8_t *owner, const struct zone_rrset *set)
+    const uint8_t *owner, const struct zone_rrset *set, bool again)
 {
 	if (b->m->w.err)
 		return false;
@@ -83,7 +89,7 @@ static bool put_optional(struct authority_build *b, enum dns_section section,
 	/* At least an owner pointer, the fixed fields and the data of each record. */
 	size_t least = 10u * (size_t)set->n_rr + set->rr_size + b->slack;
 	if (kt_writer_left(&b->m->w) >= least)
-		authority_put_set(b, section, owner, set);
+		put_set_again(b, section, owner, set, again);
 	else
 		b->m->w.err = KT_E_SPACE;
 	if (!b->m->w.err && kt_writer_left(&b->m->w) >= b->slack)
@@ -93,9 +99,12 @@ static bool put_optional(struct authority_build *b, enum dns_section section,
 	return false;
 }
 
-/* Addresses of a host, which may be glue. */
+/*
+ * Addresses of a host, which may be glue, where the zone has them; named: the writer knows
+ * where the host's name stands.
+ */
 static void put_addresses(struct authority_build *b, const struct zone_snapshot *z,
-    const uint8_t *host, bool required)
+    const uint8_t *host, bool required, bool named)
 {
 	static const uint16_t types[] = { DNS_TYPE_A, DNS_TYPE_AAAA };
 	const struct zone_node *node = zone_find_name(z, host);
@@ -109,24 +118,40 @@ static void put_addresses(struct authority_build *b, const struct zone_snapshot 
 		if (!set)
 			continue;
 		if (required)
-			authority_put_set(b, DNS_ADDITIONAL, node->name, set);
-		else
-			put_optional(b, DNS_ADDITIONAL, node->name, set);
+			put_set_again(b, DNS_ADDITIONAL, host, set, named);
+		if (required || put_optional(b, DNS_ADDITIONAL, host, set, named))
+			named = true; /* the record before has this owner */
 	}
 	b->dnssec = dnssec;
 }
 
-/* Addresses of the hosts that an NS set names, where the zone has them. */
-static void put_hosts(struct authority_build *b, const struct zone_snapshot *z,
-    const struct zone_rrset *ns)
+/* Which hosts of an NS set. */
+enum hosts {
+	HOSTS_BELOW_CUT,
+	HOSTS_ELSEWHERE, /* in the zone */
+};
+
+/* Addresses of the hosts of an NS set whose names were the first in rdata since `since`. */
+static bool put_hosts(struct authority_build *b, const struct zone_snapshot *z,
+    const struct zone_rrset *ns, uint16_t since, const uint8_t *cut, enum hosts which)
 {
 	const uint8_t *apex = zone_apex(z)->name, *at = ns->data;
+	bool others = false;
 	for (unsigned i = 0; i < ns->n_rr; i++) {
 		const uint8_t *host = at + 2;
 		at = host + kt_get16(at);
-		if (dns_wire_under(host, apex))
-			put_addresses(b, z, host, false);
+		bool below = cut && dns_wire_under(host, cut);
+		if (below != (which == HOSTS_BELOW_CUT)) {
+			others = true;
+			continue;
+		}
+		if (!below && !dns_wire_under(host, apex))
+			continue;
+		bool named = !b->m->w.err &&
+			     dns_message_owner_from_rdata(b->m, since, i);
+		put_addresses(b, z, host, below, named);
 	}
+	return others;
 }
 
 /*
@@ -134,28 +159,10 @@ static void put_hosts(struct authority_build *b, const struct zone_snapshot *z,
  * of other hosts in the zone may be missing.
  */
 static void put_glue(struct authority_build *b, const struct zone_snapshot *z,
-    const struct zone_node *cut, const struct zone_rrset *ns)
+    const struct zone_node *cut, const struct zone_rrset *ns, uint16_t since)
 {
-	bool siblings = false;
-	const uint8_t *at = ns->data;
-	for (unsigned i = 0; i < ns->n_rr; i++) {
-		const uint8_t *host = at + 2;
-		at = host + kt_get16(at);
-		if (dns_wire_under(host, cut->name))
-			put_addresses(b, z, host, true);
-		else
-			siblings = true;
-	}
-	if (b->m->w.err || !siblings)
-		return;
-	at = ns->data;
-	for (unsigned i = 0; i < ns->n_rr; i++) {
-		const uint8_t *host = at + 2;
-		at = host + kt_get16(at);
-		if (dns_wire_under(host, zone_apex(z)->name) &&
-		    !dns_wire_under(host, cut->name))
-			put_addresses(b, z, host, false);
-	}
+	if (put_hosts(b, z, ns, since, cut->name, HOSTS_BELOW_CUT) && !b->m->w.err)
+		put_hosts(b, z, ns, since, cut->name, HOSTS_ELSEWHERE);
 }
 
 static void put_referral(struct authority_build *b, const struct authority_match *match)
@@ -163,6 +170,7 @@ static void put_referral(struct authority_build *b, const struct authority_match
 	const struct zone_node *cut = match->node;
 	const struct zone_rrset *ns = zone_rrset_find(cut, DNS_TYPE_NS);
 	bool dnssec = b->dnssec;
+	uint16_t since = b->m->n_names;
 	b->dnssec = false; /* a delegation's NS set is not signed */
 	authority_put_set(b, DNS_AUTHORITY, cut->name, ns);
 	b->dnssec = dnssec;
@@ -175,7 +183,7 @@ static void put_referral(struct authority_build *b, const struct authority_match
 			authority_deny_type(b, match->zone, cut);
 	}
 	put_proofs(b);
-	put_glue(b, match->zone, cut, ns);
+	put_glue(b, match->zone, cut, ns, since);
 }
 
 /* NS of the zone and the addresses that clients ask for next, where there is room. */
@@ -187,12 +195,13 @@ static void put_extras(
 	if (!ns)
 		return;
 	bool asked = qtype == DNS_TYPE_NS;
+	uint16_t since = asked ? b->answer_names : b->m->n_names;
 	if (!b->config->minimal && !asked &&
-	    !put_optional(b, DNS_AUTHORITY, apex->name, ns))
+	    !put_optional(b, DNS_AUTHORITY, apex->name, ns, false))
 		return;
 	/* A priming query is answered with addresses (RFC 9609 s.4.1). */
 	if (asked || !b->config->minimal)
-		put_hosts(b, z, ns);
+		put_hosts(b, z, ns, since, NULL, HOSTS_ELSEWHERE);
 }
 
 /* The hosts that MX and SRV name, for who does not want minimal answers. */
@@ -209,7 +218,7 @@ static void put_targets(struct authority_build *b, const struct zone_snapshot *z
 		const uint8_t *host = at + 2 + skip;
 		at += 2 + kt_get16(at);
 		if (dns_wire_under(host, zone_apex(z)->name))
-			put_addresses(b, z, host, false);
+			put_addresses(b, z, host, false, false);
 	}
 }
 
@@ -293,6 +302,7 @@ static bool put_step(struct authority_build *b, struct authority_match *match,
 {
 	const uint8_t *owner = q->qname.wire;
 	b->dname[b->n_steps] = NULL;
+	b->answer_names = b->m->n_names;
 	switch (match->kind) {
 	case AUTHORITY_ALL:
 		if (!put_all(b, match, owner, q->qtype))

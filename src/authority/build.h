@@ -28,7 +28,7 @@ struct authority_build {
 	struct dns_message_writer *m;
 	bool dnssec;    /* DO */
 	unsigned slack; /* octets that optional records leave free */
-	/* the result */
+	/* the result; all from here on is authority_build()'s to set */
 	uint8_t rcode;
 	bool authoritative;
 	bool truncated;
@@ -44,6 +44,8 @@ struct authority_build {
 	struct dns_name seen[AUTHORITY_CHAIN_MAX];
 	const struct zone_rrset *dname[AUTHORITY_CHAIN_MAX];
 	unsigned n_steps;
+	uint16_t
+	    answer_names; /* the writer's n_names before the last set of the answer */
 };
 
 /*

@@ -108,7 +108,7 @@ void authority_deny_exact(struct authority_build *b, const struct zone_snapshot 
 {
 	bool exact;
 	if (z->denial == ZONE_DENIAL_NSEC)
-		put_entry(b, z, zone_chain_find_name(z, q->qname.wire, &exact));
+		put_entry(b, z, zone_chain_find_query(z, q, &exact));
 	else if (z->denial == ZONE_DENIAL_NSEC3)
 		/* RFC 5155 s.7.2.6: the next closer name is enough. */
 		put_cover(b, z,
@@ -135,7 +135,7 @@ uint32_t authority_denial_entry(const struct zone_snapshot *z,
 	uint32_t index = UINT32_MAX;
 	bool exact;
 	if (z->denial == ZONE_DENIAL_NSEC)
-		index = zone_chain_find_name(z, q->qname.wire, &exact);
+		index = zone_chain_find_query(z, q, &exact);
 	else if (z->denial == ZONE_DENIAL_NSEC3 &&
 		 !find_hash(z,
 		     q->qname.wire + q->label_at[authority_next_closer(q, encloser)],

@@ -289,14 +289,14 @@ static void keep_image(
 
 static void serve_built(struct serving *s)
 {
-	struct authority_build b = {
-		.config = s->config,
-		.q = s->q,
-		.step = &s->w->step,
-		.m = &s->w->writer,
-		.dnssec = s->dnssec,
-		.slack = plain_slack(s),
-	};
+	struct authority_build
+	    b; /* large: only what authority_build() asks for is set */
+	b.config = s->config;
+	b.q = s->q;
+	b.step = &s->w->step;
+	b.m = &s->w->writer;
+	b.dnssec = s->dnssec;
+	b.slack = plain_slack(s);
 	dns_message_begin(
 	    &s->w->writer, s->reply->wire, s->limit - s->opt.len, s->q, 0);
 	authority_build(&b, &s->match);

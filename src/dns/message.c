@@ -137,7 +137,7 @@ static void begin(struct dns_message_writer *m, uint8_t *buffer, size_t size,
 	m->counts[0] = m->counts[1] = m->counts[2] = 0;
 	m->section = DNS_ANSWER;
 	m->n_pointers = 0;
-	m->n_noted = 0;
+	m->n_noted = m->n_names = 0;
 	m->last_owner = 0;
 	m->immovable = false;
 	if (++m->epoch == 0) {
@@ -147,6 +147,17 @@ static void begin(struct dns_message_writer *m, uint8_t *buffer, size_t size,
 	kt_write16(&m->w, id);
 	kt_write16(&m->w, flags);
 	kt_write64(&m->w, 0);
+}
+
+/*
+ * The offset that pointers to a name written at `at` should have: not that of a pointer.
+ * 0: there is none.
+ */
+static uint16_t name_place(const struct dns_message_writer *m, size_t at)
+{
+	if ((m->w.start[at] & 0xc0) == 0xc0)
+		at = kt_get16(m->w.start + at) & POINTER_MAX;
+	return at <= POINTER_MAX ? (uint16_t)at : 0;
 }
 
 /* An owner is mostly the one of the record before, or the question's name. */
@@ -160,10 +171,20 @@ static void put_owner(struct dns_message_writer *m, const uint8_t *wire)
 	put_name(m, wire, true);
 	if (m->w.err)
 		return;
-	/* The place that later pointers name: not a pointer itself, where that can be had. */
-	if ((m->w.start[at] & 0xc0) == 0xc0)
-		at = kt_get16(m->w.start + at) & POINTER_MAX;
-	m->last_owner = at <= POINTER_MAX ? (uint16_t)at : 0;
+	m->last_owner = name_place(m, at);
+}
+
+bool dns_message_owner_from_rdata(
+    struct dns_message_writer *m, uint16_t since, unsigned i)
+{
+	unsigned written = (uint16_t)(m->n_names - since);
+	if (i >= written || written > DNS_WRITER_NAMES)
+		return false;
+	unsigned at = m->name_at[(since + i) % DNS_WRITER_NAMES];
+	if (at >= kt_writer_len(&m->w))
+		return false;
+	m->last_owner = name_place(m, at);
+	return m->last_owner != 0;
 }
 
 void dns_message_begin(struct dns_message_writer *m, uint8_t *buffer, size_t size,
@@ -193,6 +214,8 @@ static void put_rdata_names(struct dns_message_writer *m, struct dns_type_layout
 	const uint8_t *at = rdata + layout.skip, *end = rdata + rdlen;
 	kt_write(&m->w, rdata, layout.skip);
 	for (unsigned i = 0; i < layout.names; i++) {
+		m->name_at[m->n_names++ % DNS_WRITER_NAMES] = (uint16_t)kt_writer_len(
+		    &m->w);
 		put_name(m, at, false);
 		at += dns_wire_len(at);
 	}

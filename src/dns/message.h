@@ -46,7 +46,8 @@ KT_NONNULL void dns_message_read_record(
 #define DNS_POINTER_OWNER 0x8000
 
 enum {
-	DNS_WRITER_SLOTS = 512,   /* suffixes that can be pointed to */
+	DNS_WRITER_SLOTS = 512, /* suffixes that can be pointed to */
+	DNS_WRITER_NAMES = 64,
 	DNS_WRITER_POINTERS = 512 /* pointers noted for moving; more: not movable */
 };
 
@@ -60,9 +61,11 @@ struct dns_message_writer {
 	uint32_t epoch;
 	uint16_t pointer_at[DNS_WRITER_POINTERS];
 	uint16_t last_owner; /* offset of the owner written last; 0: none */
+	/* where the names in rdata were written last, in order, modulo DNS_WRITER_NAMES */
+	uint16_t n_names;
+	uint16_t name_at[DNS_WRITER_NAMES];
 	uint16_t n_noted;
-	uint16_t
-	    noted[DNS_WRITER_SLOTS]; /* slots in the order in which they were filled */
+	uint16_t noted[DNS_WRITER_SLOTS]; /* slots, in the order of their filling */
 	struct {
 		uint32_t epoch; /* of the message it belongs to */
 		uint32_t tag;
@@ -93,6 +96,13 @@ KT_NONNULL void dns_message_put(struct dns_message_writer *m, enum dns_section s
 KT_NONNULL void dns_message_put_same(struct dns_message_writer *m,
     enum dns_section section, const uint8_t *owner, uint16_t type, uint16_t class,
     uint32_t ttl_s, const uint8_t *rdata, uint16_t rdlen);
+
+/*
+ * The next owner is the name that was the i-th in rdata since n_names had the value
+ * `since`; dns_message_put_same() may be used for it.  false: its place is not known.
+ */
+KT_MUST KT_NONNULL bool dns_message_owner_from_rdata(
+    struct dns_message_writer *m, uint16_t since, unsigned i);
 
 /* Forgets everything behind a mark taken before (an RRset that did not fit). */
 struct dns_message_mark {

@@ -13,21 +13,21 @@
 
 #include <stdint.h>
 
-/* wire in lower case, below or at an apex of apex_labels labels. */
-static inline uint64_t zone_name_key(const uint8_t *wire, unsigned apex_labels)
+/*
+ * wire in lower case, below or at an apex of apex_labels labels; at[i] is where label i of
+ * its `labels` labels starts.
+ */
+static inline uint64_t zone_labels_key(
+    const uint8_t *wire, const uint8_t *at, unsigned labels, unsigned apex_labels)
 {
-	uint8_t at[DNS_LABELS_MAX + 1];
-	unsigned n = 0;
-	for (unsigned i = 0; wire[i]; i += wire[i] + 1u)
-		at[n++] = (uint8_t)i;
 	uint64_t key = 0;
 	unsigned room = 8;
-	n = n > apex_labels ? n - apex_labels : 0;
+	unsigned n = labels > apex_labels ? labels - apex_labels : 0;
 	while (n-- && room) {
 		const uint8_t *label = wire + at[n];
 		for (unsigned i = 1; i <= label[0] && room; i++) {
 			uint8_t c = label[i];
-			if (c <= 1) {
+			if (kt_unlikely(c <= 1)) {
 				key = key << 8 | 1;
 				if (--room == 0)
 					return key;
@@ -42,4 +42,13 @@ static inline uint64_t zone_name_key(const uint8_t *wire, unsigned apex_labels)
 		}
 	}
 	return room == 8 ? 0 : key << (8 * room);
+}
+
+static inline uint64_t zone_name_key(const uint8_t *wire, unsigned apex_labels)
+{
+	uint8_t at[DNS_LABELS_MAX + 1];
+	unsigned n = 0;
+	for (unsigned i = 0; wire[i]; i += wire[i] + 1u)
+		at[n++] = (uint8_t)i;
+	return zone_labels_key(wire, at, n, apex_labels);
 }

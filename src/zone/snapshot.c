@@ -49,11 +49,10 @@ static inline bool name_after(const struct zone_snapshot *z,
 	return d > 0;
 }
 
-uint32_t zone_chain_find_name(
-    const struct zone_snapshot *z, const uint8_t *wire, bool *exact)
+static inline uint32_t find_key(
+    const struct zone_snapshot *z, uint64_t key, const uint8_t *wire, bool *exact)
 {
 	const struct zone_chain_entry *chain = zone_chain(z);
-	uint64_t key = zone_name_key(wire, zone_apex(z)->labels);
 	uint32_t low = 0,
 		 n = z->n_chain; /* the first entry after it is in low..low+n */
 	*exact = false;
@@ -68,6 +67,20 @@ uint32_t zone_chain_find_name(
 	}
 	/* Before the first: the last one covers it (the chain is circular). */
 	return low ? low - 1 : z->n_chain - 1;
+}
+
+uint32_t zone_chain_find_name(
+    const struct zone_snapshot *z, const uint8_t *wire, bool *exact)
+{
+	return find_key(z, zone_name_key(wire, zone_apex(z)->labels), wire, exact);
+}
+
+uint32_t zone_chain_find_query(
+    const struct zone_snapshot *z, const struct dns_query *q, bool *exact)
+{
+	uint64_t key = zone_labels_key(
+	    q->qname.wire, q->label_at, q->qname.labels, zone_apex(z)->labels);
+	return find_key(z, key, q->qname.wire, exact);
 }
 
 uint32_t zone_chain_find_hash(

@@ -222,6 +222,9 @@ static inline void zone_prefetch_node(const struct zone_snapshot *z, uint64_t ha
  */
 KT_NONNULL uint32_t zone_chain_find_name(
     const struct zone_snapshot *z, const uint8_t *wire, bool *exact);
+/* The same for the name of a query, whose labels are known. */
+KT_NONNULL uint32_t zone_chain_find_query(
+    const struct zone_snapshot *z, const struct dns_query *q, bool *exact);
 KT_NONNULL uint32_t zone_chain_find_hash(
     const struct zone_snapshot *z, const uint8_t hash[20], bool *exact);
 static inline const struct zone_chain_entry *zone_chain(const struct zone_snapshot *z)
