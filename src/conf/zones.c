@@ -72,8 +72,9 @@ static bool read_zone(
 		return false;
 	}
 	dns_name_lower(&zone->name);
-	if (conf_items_read(r, conf_zone_items, "a zone", node, zone) &&
-	    !conf_node_find(node, "file") && !conf_node_find(node, "synth"))
+	bool read = conf_items_read(r, conf_zone_items, "a zone", node, zone);
+	const struct conf_node *synth = conf_node_find(node, "synth");
+	if (read && !conf_node_find(node, "file") && (!synth || synth->n == 0))
 		conf_error_key(r->tree, node, KT_E_NOT_FOUND,
 		    "a zone needs \"file\" or \"synth\"");
 	return true;
