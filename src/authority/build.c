@@ -290,7 +290,7 @@ static bool put_dname(struct authority_build *b, const struct authority_match *m
 	}
 	dns_message_put(b->m, DNS_ANSWER, q->qname.wire, DNS_TYPE_CNAME, DNS_CLASS_IN,
 	    match->set->ttl_s, target->wire, target->len);
-	return q->qtype != DNS_TYPE_CNAME && q->qtype != DNS_TYPE_ANY;
+	return q->qtype != DNS_TYPE_CNAME;
 }
 
 /*

@@ -106,7 +106,7 @@ void conf_secret_file_read(struct conf_reader *r, const struct conf_item *item,
 {
 	struct conf_key *key = base;
 	struct kt_file file = { 0 };
-	const char *path;
+	const char *path = NULL;
 	if (open_secret(r, item, node, &path, &file))
 		return;
 	int rc = read_secret(file.at, file.len, key);
@@ -189,7 +189,7 @@ void conf_cookie_read(struct conf_reader *r, const struct conf_item *item,
 {
 	struct conf_config *config = base;
 	struct kt_file file = { 0 };
-	const char *path;
+	const char *path = NULL;
 	if (open_secret(r, item, node, &path, &file))
 		return;
 	int rc = read_cookies(&file, config);

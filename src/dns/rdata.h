@@ -32,8 +32,8 @@
  * the field.  0 or the code of the first error; on success the end of the record is the
  * next token, on error the scanner stands anywhere inside the record.
  */
-KT_MUST KT_NONNULL int dns_rdata_scan(
-    struct dns_scanner *s, uint16_t type, const struct dns_name *origin, struct kt_writer *out);
+KT_MUST KT_NONNULL int dns_rdata_scan(struct dns_scanner *s, uint16_t type,
+    const struct dns_name *origin, struct kt_writer *out);
 
 /* Is it well-formed for its type?  0 or KT_E_FORMAT; unknown types always are. */
 KT_MUST int dns_rdata_check(uint16_t type, const uint8_t *rdata, size_t len);
@@ -58,7 +58,8 @@ KT_NONNULL void dns_rdata_print(
 KT_NONNULL void dns_rdata_canonical(uint16_t type, uint8_t *rdata, size_t len);
 
 /* Canonical order (RFC 4034 s.6.3) of two rdatas of one type, letter case of names ignored where canonical form does. */
-KT_MUST int dns_rdata_compare(uint16_t type, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
+KT_MUST int dns_rdata_compare(
+    uint16_t type, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
 
 /*
  * Calls visit for each domain name in rdata that other records should exist for or

@@ -31,7 +31,8 @@ enum dns_token_kind {
 	DNS_TOKEN_ERROR, /* unterminated quote, unbalanced parenthesis, NUL: reported to errs already */
 };
 
-#define DNS_TOKEN_MAX (1u << 20) /* octets; the longest rdata in \ddd escapes is a quarter of it */
+#define DNS_TOKEN_MAX \
+ (1u << 20) /* octets; the longest rdata in \ddd escapes is a quarter of it */
 
 struct dns_token {
 	enum dns_token_kind kind;
@@ -42,23 +43,23 @@ struct dns_token {
 
 struct dns_scanner {
 	const char *text, *at, *end;
-	const char *file;         /* for messages; NULL: none */
-	unsigned line;            /* of `at`, counting from 1 */
+	const char *file; /* for messages; NULL: none */
+	unsigned line;    /* of `at`, counting from 1 */
 	const char *line_start;
-	unsigned depth;           /* open parentheses */
-	unsigned open_line;       /* of the outermost one */
+	unsigned depth;     /* open parentheses */
+	unsigned open_line; /* of the outermost one */
 	const char *open_at, *open_line_start;
-	bool recovered;           /* `at` was moved to the start of a record */
+	bool recovered; /* `at` was moved to the start of a record */
 	struct kt_errs *errs;
 	/* What is being read, so that an error can name it. */
-	const char *type_name;    /* "MX", or NULL */
-	struct dns_token token;   /* the current one */
+	const char *type_name;  /* "MX", or NULL */
+	struct dns_token token; /* the current one */
 	unsigned token_line;
 	const char *token_line_start;
 };
 
-KT_NONNULL void dns_scanner_init(struct dns_scanner *s, const char *text, size_t len,
-    struct kt_errs *errs);
+KT_NONNULL void dns_scanner_init(
+    struct dns_scanner *s, const char *text, size_t len, struct kt_errs *errs);
 
 /* Moves to the next token and returns its kind; s->token holds it. */
 KT_NONNULL enum dns_token_kind dns_scan(struct dns_scanner *s);
@@ -74,9 +75,11 @@ KT_NONNULL void dns_scan_skip_record(struct dns_scanner *s);
  * sentence is "TYPE field: found ..., expected ...".  field may be NULL.  Returns code.
  */
 KT_PRINTF(4, 5)
-int dns_scan_error(struct dns_scanner *s, int code, const char *field, const char *format, ...);
+int dns_scan_error(
+    struct dns_scanner *s, int code, const char *field, const char *format, ...);
 KT_PRINTF(4, 5)
-int dns_scan_warning(struct dns_scanner *s, int code, const char *field, const char *format, ...);
+int dns_scan_warning(
+    struct dns_scanner *s, int code, const char *field, const char *format, ...);
 
 #define DNS_TOKEN_TEXT 64 /* octets for dns_token_print(), with NUL */
 
@@ -90,12 +93,14 @@ KT_NONNULL char *dns_token_print(const struct dns_scanner *s, char *out);
  * Next token as what a field is; each reports its own error and returns 0 or
  * negative.  `field` names the field in the error.
  */
-KT_MUST int dns_scan_word(struct dns_scanner *s, const char *field); /* any token of text */
-KT_MUST int dns_scan_number(struct dns_scanner *s, const char *field, uint64_t max, uint64_t *out);
+KT_MUST int dns_scan_word(
+    struct dns_scanner *s, const char *field); /* any token of text */
+KT_MUST int dns_scan_number(
+    struct dns_scanner *s, const char *field, uint64_t max, uint64_t *out);
 /* seconds, or TTL units as in "1h30m" (BIND); at most 2^31-1 (RFC 2181 s.8) */
 KT_MUST int dns_scan_ttl(struct dns_scanner *s, const char *field, uint32_t *out);
-KT_MUST int dns_scan_name(
-    struct dns_scanner *s, const char *field, const struct dns_name *origin, struct dns_name *out);
+KT_MUST int dns_scan_name(struct dns_scanner *s, const char *field,
+    const struct dns_name *origin, struct dns_name *out);
 /* TTL text that may be something else: 0, KT_E_FORMAT, KT_E_RANGE; reports nothing. */
 KT_MUST int dns_ttl_scan(const char *text, size_t len, uint32_t *out);
 /* The next token must be the end of the record. */

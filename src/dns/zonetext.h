@@ -48,9 +48,9 @@ struct dns_record {
 typedef int dns_record_take(void *ctx, const struct dns_record *record);
 
 struct dns_zonetext_options {
-	struct dns_name origin;  /* the zone's name, and the first $ORIGIN */
-	uint16_t class;          /* DNS_CLASS_IN */
-	bool no_include;         /* refuse $INCLUDE */
+	struct dns_name origin; /* the zone's name, and the first $ORIGIN */
+	uint16_t class;         /* DNS_CLASS_IN */
+	bool no_include;        /* refuse $INCLUDE */
 };
 
 /*

@@ -18,11 +18,13 @@
 #include <stdint.h>
 
 struct zone_entry {
-	struct zone_snapshot *zone; /* NULL: configured, and nothing to serve: SERVFAIL */
-	uint32_t policy;            /* what the authority may do with it: an index it was given */
+	struct zone_snapshot
+	    *zone;       /* NULL: configured, and nothing to serve: SERVFAIL */
+	uint32_t policy; /* what the authority may do with it: an index it was given */
 	uint8_t labels;
 	uint8_t len;
-	const uint8_t *name;        /* lower case; in the zone's apex, or the set's own memory */
+	const uint8_t
+	    *name; /* lower case; in the zone's apex, or the set's own memory */
 };
 
 struct zone_set;
@@ -45,4 +47,5 @@ KT_NONNULL const struct zone_entry *zone_set_at(const struct zone_set *set, size
 KT_NONNULL KT_HOT const struct zone_entry *zone_set_find(
     const struct zone_set *set, const struct dns_query *q, unsigned skip);
 /* The entry of exactly this name (lower case), or NULL. */
-KT_NONNULL const struct zone_entry *zone_set_get(const struct zone_set *set, const uint8_t *wire);
+KT_NONNULL const struct zone_entry *zone_set_get(
+    const struct zone_set *set, const uint8_t *wire);

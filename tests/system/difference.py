@@ -32,8 +32,6 @@ RULES = {
     'nsd-nsec3-type': 'RFC 1034 s.4.3.2 step 3a (*): the CNAME is followed for every type but itself; NSD is special for '
                       'type NSEC3 (RFC 5155 s.7.2.8 is about the names of NSEC3 records)',
     'bind-loop': 'RFC 1034 s.3.6.2: a CNAME loop is not an error of the server; BIND says SERVFAIL',
-    'any-below-dname': 'RFC 1034 s.4.3.2 step 3a: a chain is followed where QTYPE does not match CNAME, and ANY does; NSD and Knot go on '
-                       'behind the CNAME that DNAME makes',
     'knot-nsec-at-cname': 'RFC 1034 s.4.3.2 step 3a (*): in a zone without NSEC an alias has none, so the CNAME is '
                           'followed; Knot says no data',
     'nsd-wildcard-nsec': 'RFC 4035 s.3.1.3.2 (*): the NSEC that covers the wildcard; where a name sorts before "*" NSD gives that of '
@@ -151,7 +149,7 @@ class Judge:
                 return rules, [f'glue left out without TC: {lost}']
             query = query.but(tcp=True)
             ours, theirs = View(self.ours.ask(query)), View(self.theirs.ask(query))
-        for rule in (self.any_type, self.any_below_dname, self.rrsig_type, self.knot_nsec_at_cname, self.nsd_glue_exists, self.nsd_nsec3_type, self.bind_loop, self.chain,
+        for rule in (self.any_type, self.rrsig_type, self.knot_nsec_at_cname, self.nsd_glue_exists, self.nsd_nsec3_type, self.bind_loop, self.chain,
                      self.yxdomain, self.wildcard_ent, self.nsd_wildcard_nsec, self.nsd_star, self.nsd_proof, self.rrsig_at_cname, self.knot_optout_ent,
                      self.knot_star,
                      self.wildcard_glue, self.sibling_glue, self.additional):
@@ -344,15 +342,6 @@ class Judge:
                 theirs.authority = ours.authority
                 return 'wildcard-ent'
         return None
-
-    def any_below_dname(self, query, ours, theirs):
-        if query.type != wire.ANY or ours.rcode != wire.NOERROR or ours.authority or not ours.answer <= theirs.answer:
-            return None
-        made = [r for r in ours.answer if r.type == wire.CNAME]
-        if len(made) != 1 or made[0].owner != query.lower or not any(r.type == wire.DNAME for r in ours.answer):
-            return None
-        theirs.__dict__.update(ours.__dict__)
-        return 'any-below-dname'
 
     def knot_nsec_at_cname(self, query, ours, theirs):
         if self.kind != 'knot' or query.type != wire.NSEC or theirs.answer:

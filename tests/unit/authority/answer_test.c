@@ -213,7 +213,8 @@ static void the_child_zone_answers_unless_ds_is_asked(void **state)
 	(void)state;
 	struct ask *a = ask_new(2);
 	ask_zone(a, "p.",
-	    "@ 60 SOA ns host 2 1 1 1 1\n@ 60 NS ns\nns 60 A 192.0.2.1\nx 60 CNAME c\nc 60 NS "
+	    "@ 60 SOA ns host 2 1 1 1 1\n@ 60 NS ns\nns 60 A 192.0.2.1\nx 60 CNAME "
+	    "c\nc 60 NS "
 	    "ns.c\nns.c 60 A 192.0.2.2\n");
 	ask_zone(
 	    a, "c.p.", "@ 60 SOA ns host 3 1 1 1 1\n@ 60 NS ns\nns 60 A 192.0.2.2\n");

@@ -27,7 +27,9 @@ static void a_duration_has_a_unit_or_is_seconds(void **state)
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		uint64_t ms = 0;
-		assert_int_equal(kt_scan_duration(cases[i].text, strlen(cases[i].text), &ms), cases[i].rc);
+		assert_int_equal(
+		    kt_scan_duration(cases[i].text, strlen(cases[i].text), &ms),
+		    cases[i].rc);
 		assert_int_equal(ms, cases[i].ms);
 	}
 }

@@ -138,8 +138,8 @@ static void what_is_no_reply_is_refused(void **state)
 		"{\"status\":0,\"result\":{},\"errors\":{}}",
 		"{\"status\":0,\"result\":{},\"errors\":[1]}",
 		"{\"status\":0,\"result\":{},\"errors\":[{\"grade\":\"error\"}]}",
-		"{\"status\":0,\"result\":{},\"errors\":[{\"grade\":\"bad\",\"text\":"
-		"\"x\"}]}",
+		("{\"status\":0,\"result\":{},\"errors\":[{\"grade\":\"bad\",\"text\":"
+		 "\"x\"}]}"),
 		"{\"status\":0,\"result\":{},\"errors\":[]} x" };
 	for (size_t i = 0; i < KT_COUNT(cases); i++) {
 		struct control_reply reply;
