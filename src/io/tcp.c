@@ -20,6 +20,7 @@
 
 enum {
 	BACKLOG = 4096,
+	DEFER_ACCEPT_S = 3, /* then it is told of without one */
 	FAST_OPEN_QUEUE = 256,
 	ACCEPTS = 64, /* a turn */
 	CLIENT_SLOTS = 1 << 16,
@@ -306,6 +307,8 @@ int io_tcp_open(const struct kt_addr *address, uint16_t port)
 	/* Connections inherit it. */
 	io_socket_try(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	io_socket_try(fd, IPPROTO_TCP, TCP_FASTOPEN, FAST_OPEN_QUEUE);
+	/* A connection is told of when its first query is there: one wake-up less. */
+	io_socket_try(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, DEFER_ACCEPT_S);
 	if (io_socket_bind(fd, address, port) || listen(fd, BACKLOG) < 0) {
 		io_close(fd);
 		return KT_E_SYSTEM;
