@@ -167,64 +167,19 @@ const struct dns_field_kind dns_kind_u16 = { scan_u16, NULL, print_u16, 2 };
 const struct dns_field_kind dns_kind_u32 = { scan_u32, NULL, print_u32, 4 };
 const struct dns_field_kind dns_kind_u64 = { scan_u64, NULL, print_u64, 8 };
 
-/* Seconds of a unit as zone text writes them, or 0. */
-static uint32_t unit_seconds(char c)
-{
-	switch (c | 0x20) {
-	case 's':
-		return 1;
-	case 'm':
-		return 60;
-	case 'h':
-		return 3600;
-	case 'd':
-		return 86400;
-	case 'w':
-		return 604800;
-	default:
-		return 0;
-	}
-}
-
-/* "3600", "1h30m": unlike a TTL, all 32 bits may be used (RFC 1035 s.3.3.13). */
-static int span_value(const char *text, size_t len, uint64_t *out)
-{
-	uint64_t total = 0, part = 0;
-	size_t digits = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (is_digit(text[i])) {
-			part = part * 10 + (uint64_t)(text[i] - '0');
-			if (++digits > 10)
-				return KT_E_RANGE;
-			continue;
-		}
-		if (!digits || !unit_seconds(text[i]))
-			return KT_E_FORMAT;
-		total += part * unit_seconds(text[i]);
-		part = 0;
-		digits = 0;
-		if (total > UINT32_MAX)
-			return KT_E_RANGE;
-	}
-	/* A number behind a unit has none: "1h30". */
-	if (len == 0 || (digits && digits != len))
-		return KT_E_FORMAT;
-	*out = total + part;
-	return *out > UINT32_MAX ? KT_E_RANGE : 0;
-}
-
 static int scan_span(struct rdata_scan *x, const struct dns_field *f)
 {
-	uint64_t v;
+	uint32_t v;
 	int rc = rdata_word(x, f);
 	if (rc)
 		return rc;
-	rc = span_value(x->s->token.at, x->s->token.len, &v);
+	/* Unlike a TTL, all 32 bits may be used (RFC 1035 s.3.3.13). */
+	rc = dns_span_scan(x->s->token.at, x->s->token.len, UINT32_MAX, &v);
 	if (rc == KT_E_RANGE)
 		return rdata_bad(x, f, rc, "at most 4294967295 seconds");
 	if (rc)
 		return rdata_bad(x, f, rc, "seconds, or units as in \"1h30m\"");
-	kt_write32(x->out, (uint32_t)v);
+	kt_write32(x->out, v);
 	return 0;
 }
 

@@ -103,6 +103,10 @@ KT_MUST int dns_scan_name(struct dns_scanner *s, const char *field,
     const struct dns_name *origin, struct dns_name *out);
 /* TTL text that may be something else: 0, KT_E_FORMAT, KT_E_RANGE; reports nothing. */
 KT_MUST int dns_ttl_scan(const char *text, size_t len, uint32_t *out);
+/* The same for other spans of time, of at most max seconds. */
+KT_MUST int dns_span_scan(const char *text, size_t len, uint32_t max, uint32_t *out);
+/* Reports that the current token is no name, code being dns_name_scan()'s; returns code. */
+KT_COLD int dns_scan_bad_name(struct dns_scanner *s, int code, const char *field);
 /* The next token must be the end of the record. */
 KT_MUST int dns_scan_end(struct dns_scanner *s);
 /* True and consumes nothing when the record ends here. */

@@ -175,7 +175,7 @@ static uint64_t ttl_unit(char c)
 	}
 }
 
-int dns_ttl_scan(const char *text, size_t len, uint32_t *out)
+int dns_span_scan(const char *text, size_t len, uint32_t max, uint32_t *out)
 {
 	uint64_t sum = 0;
 	bool too_large = false;
@@ -186,7 +186,7 @@ int dns_ttl_scan(const char *text, size_t len, uint32_t *out)
 		uint64_t v = 0, factor = 1;
 		size_t start = i;
 		for (; i < len && text[i] >= '0' && text[i] <= '9'; i++)
-			if (v <= TTL_MAX)
+			if (v <= max)
 				v = v * 10 + (uint64_t)(text[i] - '0');
 		if (i == start)
 			return KT_E_FORMAT;
@@ -198,13 +198,18 @@ int dns_ttl_scan(const char *text, size_t len, uint32_t *out)
 		if (!factor)
 			return KT_E_FORMAT;
 		sum += v * factor;
-		if (sum > TTL_MAX)
+		if (sum > max)
 			too_large = true, sum = 0;
 	}
 	if (too_large)
 		return KT_E_RANGE;
 	*out = (uint32_t)sum;
 	return 0;
+}
+
+int dns_ttl_scan(const char *text, size_t len, uint32_t *out)
+{
+	return dns_span_scan(text, len, TTL_MAX, out);
 }
 
 int dns_scan_ttl(struct dns_scanner *s, const char *field, uint32_t *out)
@@ -217,7 +222,7 @@ int dns_scan_ttl(struct dns_scanner *s, const char *field, uint32_t *out)
 	return rc ? unexpected(s, rc, field, expected) : 0;
 }
 
-KT_COLD static int bad_name(struct dns_scanner *s, int code, const char *field)
+int dns_scan_bad_name(struct dns_scanner *s, int code, const char *field)
 {
 	char found[DNS_TOKEN_TEXT];
 	const char *why = code == KT_E_LONG ? "is longer than 255 octets"
@@ -235,7 +240,7 @@ int dns_scan_name(struct dns_scanner *s, const char *field,
 	if (rc)
 		return rc;
 	rc = dns_name_scan(s->token.at, s->token.len, origin, out);
-	return rc ? bad_name(s, rc, field) : 0;
+	return rc ? dns_scan_bad_name(s, rc, field) : 0;
 }
 
 int dns_scan_end(struct dns_scanner *s)

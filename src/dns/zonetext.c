@@ -123,13 +123,7 @@ KT_COLD static int bad_owner(struct zonetext *z, struct dns_scanner *s, int code
 		z->owner[z->current] = z->origin;
 		z->have_owner = true;
 	}
-	char found[DNS_TOKEN_TEXT];
-	const char *why = code == KT_E_LONG ? "is longer than 255 octets"
-			  : code == KT_E_LABEL
-			      ? "has a label that is empty or longer than 63 octets"
-			      : "has a bad escape: \\X or \\DDD from 000 to 255";
-	return dns_scan_error(
-	    s, code, "owner", "the name %s %s", dns_token_print(s, found), why);
+	return dns_scan_bad_name(s, code, "owner");
 }
 
 /* The owner in column 1; then the word behind it is current. */
