@@ -1,6 +1,7 @@
 #include "io/udp.h"
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "io/socket.h"
 
@@ -26,6 +27,9 @@ enum {
 	ROUNDS = 16,
 	/* A batch smaller than this means that the socket is probably empty. */
 	WORTH_ANOTHER = 4,
+	/* A batch of this size means that the socket is busy. */
+	BUSY = 32,
+	WATCH_WAIT_MS = 10,
 	SEND_WAITS = 5,
 	SEND_WAIT_MS = 1,
 };
@@ -298,17 +302,39 @@ static unsigned one_batch(struct io_udp *udp, struct udp_socket *s)
 	return (unsigned)n;
 }
 
+/* Puts a socket back into the loop; while that has no memory the socket is served alone. */
+static void watch_again(struct udp_socket *s)
+{
+	while (io_loop_add(s->udp->loop, &s->watch, EPOLLIN)) {
+		struct pollfd p = { .fd = s->watch.fd, .events = POLLIN };
+		log_net(LOG_LEVEL_ERROR, "udp: a socket cannot be watched: %m");
+		if (poll(&p, 1, WATCH_WAIT_MS) > 0)
+			one_batch(s->udp, s);
+	}
+}
+
 /*
- * While queries keep coming the next batch is asked for at once: that costs no more
- * than asking epoll, which would only say that there is one.
+ * While queries keep coming the next batch is asked for at once: that costs no more than
+ * asking epoll, which would only say that there is one.  And a socket that is busy leaves
+ * epoll for the time: as long as it is watched, the kernel tells epoll of each answer
+ * that has gone out, which costs a tenth of a query.
  */
 static void on_ready(struct io_watch *watch, uint32_t events)
 {
 	(void)events;
 	struct udp_socket *s = (struct udp_socket *)watch;
-	for (unsigned round = 0; round < ROUNDS; round++)
-		if (one_batch(s->udp, s) < WORTH_ANOTHER)
+	bool watched = true;
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		unsigned n = one_batch(s->udp, s);
+		if (n < WORTH_ANOTHER)
 			break;
+		if (watched && n >= BUSY) {
+			io_loop_remove(s->udp->loop, &s->watch);
+			watched = false;
+		}
+	}
+	if (!watched)
+		watch_again(s);
 }
 
 int io_udp_add(struct io_udp *udp, int fd)
