@@ -65,7 +65,7 @@ static void answer_chaos(struct authority_worker *w,
 }
 
 /* A question that is a query, with one name in it; tsig NULL: not signed. */
-static void answer_question(struct authority_worker *w,
+KT_INLINE void answer_question(struct authority_worker *w,
     const struct authority_config *config, const struct dns_query *q,
     const struct zone_entry *entry, const struct dns_tsig_state *tsig,
     struct dns_reply *reply)

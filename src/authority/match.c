@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* Names that only carry NSEC3 records are outside the tree (RFC 5155 s.7.2.8). */
-static const struct zone_node *find_suffix(
+KT_INLINE const struct zone_node *find_suffix(
     const struct zone_snapshot *z, const struct dns_query *q, unsigned skip)
 {
 	unsigned at = q->label_at[skip];
@@ -52,7 +52,7 @@ static const struct zone_node *find_wildcard(const struct zone_snapshot *z,
 }
 
 /* Data of a node that the question reached, itself or through a wildcard. */
-static void match_node(
+KT_INLINE void match_node(
     const struct zone_node *node, const struct dns_query *q, struct authority_match *m)
 {
 	m->node = node;

@@ -68,6 +68,23 @@ void authority_opt_make(struct authority_opt *opt,
 	opt->len = kt_writer_len(&w);
 }
 
+/* The same for an answer without errors; mostly there are no options. */
+KT_INLINE void make_opt(struct authority_opt *opt,
+    const struct authority_config *config, const struct dns_query *q,
+    const struct zone_entry *entry)
+{
+	if (!q->edns.present) {
+		opt->len = 0;
+	} else if (kt_likely(authority_opt_is_bare(config, q, DNS_EDE_NONE))) {
+		struct kt_writer bare = kt_writer_of(opt->octets, DNS_OPT_LEN);
+		dns_opt_begin(
+		    &bare, config->udp_max, 0, q->edns.flags & DNS_EDNS_FLAG_DO);
+		opt->len = DNS_OPT_LEN;
+	} else {
+		authority_opt_make(opt, config, q, entry, 0, DNS_EDE_NONE);
+	}
+}
+
 static inline void copy_opt(uint8_t *to, const struct authority_opt *opt)
 {
 	if (kt_likely(opt->len == DNS_OPT_LEN))
@@ -347,7 +364,7 @@ void authority_serve(struct authority_worker *w, const struct authority_config *
 	s.dnssec = q->edns.present && (q->edns.flags & DNS_EDNS_FLAG_DO);
 	s.keyed = s.keep = false;
 	authority_match(entry->zone, q, &s.match);
-	authority_opt_make(&s.opt, config, q, entry, 0, DNS_EDE_NONE);
+	make_opt(&s.opt, config, q, entry);
 	if (s.match.kind == AUTHORITY_POSITIVE && !s.match.wildcard &&
 	    config->minimal && dns_type_layout(q->qtype).names == 0 && serve_set(&s))
 		return;

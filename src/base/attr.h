@@ -7,6 +7,7 @@
 #define KT_NONNULL      __attribute__((nonnull))
 #define KT_PURE         __attribute__((pure))
 #define KT_HOT          __attribute__((hot))
+#define KT_INLINE       __attribute__((always_inline)) static inline
 #define KT_COLD         __attribute__((cold, noinline))
 #define KT_NORETURN     __attribute__((noreturn))
 #define KT_PRINTF(f, a) __attribute__((format(printf, f, a)))

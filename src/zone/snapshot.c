@@ -9,24 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct zone_node *zone_find(
-    const struct zone_snapshot *z, const uint8_t *wire, size_t len, uint64_t hash)
-{
-	const struct zone_slot *slots = zone_slots(z);
-	uint32_t tag = (uint32_t)hash;
-	/* The table is never full, so a free slot ends every search. */
-	for (uint32_t i = kt_hash_slot(hash, z->n_slots); slots[i].node;
-	     i = i + 1 == z->n_slots ? 0 : i + 1) {
-		if (slots[i].tag != tag)
-			continue;
-		const struct zone_node *node = zone_node_at(z, slots[i].node);
-		if (kt_likely(
-			node->len == len && kt_equal_short(node->name, wire, len)))
-			return node;
-	}
-	return NULL;
-}
-
 const struct zone_node *zone_find_name(
     const struct zone_snapshot *z, const uint8_t *wire)
 {
