@@ -233,7 +233,9 @@ static bool put_all(struct authority_build *b, const struct authority_match *mat
 	const struct zone_rrset *set = zone_rrsets(match->node);
 	unsigned put = 0;
 	for (unsigned i = match->node->n_rrsets; i && !(one && put); i--) {
-		if (qtype == DNS_TYPE_ANY || set->type == DNS_TYPE_RRSIG) {
+		if (match->wildcard && set->type == DNS_TYPE_NSEC) {
+			/* It says what is at the wildcard, not at the name asked for. */
+		} else if (qtype == DNS_TYPE_ANY || set->type == DNS_TYPE_RRSIG) {
 			authority_put_set(b, DNS_ANSWER, owner, set);
 			put++;
 		} else if (set->n_sig) {

@@ -62,7 +62,9 @@ static void skip_name(struct kt_reader *r)
 		if (r->err || c == 0)
 			return;
 		if ((c & 0xc0) == 0xc0) {
-			kt_read8(r);
+			size_t at = kt_reader_offset(r) - 1;
+			if ((((unsigned)c & 0x3f) << 8 | kt_read8(r)) >= at)
+				kt_reader_fail(r, KT_E_POINTER); /* not backwards */
 			return;
 		}
 		if (c > DNS_LABEL_MAX) {

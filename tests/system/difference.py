@@ -175,18 +175,19 @@ class Judge:
     def any_type(self, query, ours, theirs):
         if query.type != wire.ANY or not ours.answer or ours.rcode != theirs.rcode:
             return None
-        given = sets_of(ours.answer)
-        for (owner, rdtype), records in given.items():
-            if rdtype == wire.CNAME and owner != query.lower:
-                return None
-            if owner != query.lower:
-                return None
-            asked = self.theirs.ask(query.but(rdtype=rdtype, tcp=True))
+        last = ours.last_name(query.lower)[0]
+        chain = {r for r in ours.answer if r.owner != last}
+        if not chain <= theirs.answer or any(r.type not in (wire.CNAME, wire.DNAME, wire.RRSIG) for r in chain):
+            return None
+        for (owner, rdtype), records in sets_of(ours.answer - chain).items():
+            asked = self.theirs.ask(query.but(name=last, rdtype=rdtype, tcp=True))
             if sets_of(asked.answer).get((owner, rdtype)) != records:
                 return None
         if not theirs.answer:
             return None
-        theirs.answer, theirs.additional, theirs.authority = ours.answer, ours.additional, self.proofs_only(ours, theirs)
+        followed = not chain or theirs.answer != chain  # Knot does not follow into another zone
+        theirs.authority = self.proofs_only(ours, theirs) if followed else ours.authority
+        theirs.answer, theirs.additional = ours.answer, ours.additional
         return 'any'
 
     @staticmethod

@@ -56,13 +56,21 @@ def mutation_allows(octets, ours):
         return OPCODE
     if ours == 'FORMERR':
         return 'RFC 1035 s.4.1.1 (FORMERR: unable to interpret the query): saying so is never wrong, where peers are silent'
-    if ours == 'NOERROR' and octets[2:4] == b'\0\1' and octets[4:10] != b'\0' * 6:
+    if ours in ('NOERROR', 'NXDOMAIN', 'REFUSED') and octets[2:4] == b'\0\1' and octets[4:10] != b'\0' * 6:
         return RDATA
     if ours == 'NOTAUTH' and b'\0\xfa' in octets:
         return 'RFC 8945 s.5.2: TSIG by a key that is not known is NOTAUTH; peers look at the question first, or not'
-    if ours == 'REFUSED' and octets[-2:] == b'\0\xff':
+    if ours == 'REFUSED' and class_of(octets) == 255:
         return DIFFERENCES['class 255']['REFUSED']
     return None
+
+
+def class_of(octets):
+    """QCLASS of a query without its id, or None."""
+    at = 10
+    while at < len(octets) and octets[at]:
+        at += octets[at] + 1
+    return int.from_bytes(octets[at + 3:at + 5], 'big') if at + 5 <= len(octets) else None
 
 
 def header(flags=0, qd=1, an=0, ns=0, ar=0):
@@ -244,6 +252,7 @@ def ask_once(server, messages):
     """Sends in batches whose ids differ."""
     replies = [None] * len(messages)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)  # replies wait until a batch is sent
         sock.connect((server.address, server.port))
         for start in range(0, len(messages), 400):
             batch = messages[start:start + 400]
