@@ -54,22 +54,23 @@ void dns_query_rename(struct dns_query *q, const uint8_t *wire)
 	read_qname(q, wire, wire + dns_wire_len(wire));
 }
 
-/* Skips a name without following pointers. */
-static void skip_name(struct kt_reader *r)
+/* Skips a name without following pointers; is it the root, or a pointer to one? */
+static bool skip_name(struct kt_reader *r)
 {
-	for (;;) {
+	for (bool first = true;; first = false) {
+		size_t at = kt_reader_offset(r);
 		uint8_t c = kt_read8(r);
 		if (r->err || c == 0)
-			return;
+			return first;
 		if ((c & 0xc0) == 0xc0) {
-			size_t at = kt_reader_offset(r) - 1;
-			if ((((unsigned)c & 0x3f) << 8 | kt_read8(r)) >= at)
+			size_t to = ((size_t)c & 0x3f) << 8 | kt_read8(r);
+			if (to >= at)
 				kt_reader_fail(r, KT_E_POINTER); /* not backwards */
-			return;
+			return first && !r->err && r->start[to] == 0;
 		}
 		if (c > DNS_LABEL_MAX) {
 			kt_reader_fail(r, KT_E_LABEL);
-			return;
+			return false;
 		}
 		kt_read(r, c);
 	}
@@ -94,10 +95,10 @@ static void read_records(
 {
 	for (unsigned i = 0; i < before + additional && !r->err; i++) {
 		const uint8_t *start = r->at;
-		skip_name(r);
+		bool root = skip_name(r);
 		uint16_t type = kt_read16(r);
 		if (type == DNS_TYPE_OPT) {
-			read_opt(q, r, *start == 0, i >= before);
+			read_opt(q, r, root, i >= before);
 			continue;
 		}
 		/* RFC 8945 s.5.1: TSIG is the last record of the additional section. */

@@ -113,6 +113,13 @@ static void what_is_malformed_has_its_verdict(void **state)
 			 "\1") "\0\0\x29\x04\xd0\0\0\0\0\0\x0c\0\x0a\0\x08"
 			       "12345678",
 		    DNS_VERDICT_ANSWER),
+		/* the root may be a pointer to one; pointers go back */
+		CASE(HEADER("\1", "\0", "\0", "\1") QUESTION
+		    "\xc0\x18\0\x29\4\xd0\0\0\0\0\0\0",
+		    DNS_VERDICT_ANSWER),
+		CASE(HEADER("\1", "\0", "\0", "\1") QUESTION
+		    "\xc0\x1d\0\x29\4\xd0\0\0\0\0\0\0",
+		    DNS_VERDICT_FORMERR),
 		/* TSIG must be the last record */
 		CASE(HEADER("\1", "\0", "\0", "\2") QUESTION
 		    "\0\0\xfa\0\xff\0\0\0\0\0\0" OPT("\0"),
