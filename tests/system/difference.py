@@ -175,7 +175,8 @@ class Judge:
     def any_type(self, query, ours, theirs):
         if query.type != wire.ANY or not ours.answer or ours.rcode != theirs.rcode:
             return None
-        last = ours.last_name(query.lower)[0]
+        # An alias is what was asked for; only the CNAME that a DNAME makes is followed.
+        last = ours.last_name(query.lower)[0] if any(r.type == wire.DNAME for r in ours.answer) else query.lower
         chain = {r for r in ours.answer if r.owner != last}
         if not chain <= theirs.answer or any(r.type not in (wire.CNAME, wire.DNAME, wire.RRSIG) for r in chain):
             return None
