@@ -109,15 +109,6 @@ socklen_t kt_addr_to_socket(
 	return sizeof(*in6);
 }
 
-char *kt_peer_print(const struct sockaddr *sa, char *out)
-{
-	struct kt_addr a = kt_addr_of_socket(sa);
-	kt_addr_print(&a, out);
-	size_t len = strlen(out);
-	snprintf(out + len, KT_PEER_TEXT - len, "@%u", kt_port_of_socket(sa));
-	return out;
-}
-
 void kt_addr_unmap(struct kt_addr *addr)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };

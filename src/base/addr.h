@@ -26,7 +26,6 @@ struct kt_prefix {
 
 #define KT_ADDR_TEXT   46 /* octets for kt_addr_print(), with NUL */
 #define KT_PREFIX_TEXT 50
-#define KT_PEER_TEXT   54 /* address@port */
 
 /* Scans all of text.  0 or KT_E_FORMAT. */
 KT_MUST int kt_addr_scan(const char *text, struct kt_addr *out);
@@ -42,8 +41,6 @@ KT_NONNULL struct kt_addr kt_addr_of_socket(const struct sockaddr *sa);
 KT_NONNULL uint16_t kt_port_of_socket(const struct sockaddr *sa);
 KT_NONNULL socklen_t kt_addr_to_socket(
     const struct kt_addr *addr, uint16_t port, struct sockaddr_storage *out);
-/* "192.0.2.1@53" */
-KT_NONNULL char *kt_peer_print(const struct sockaddr *sa, char *out);
 
 KT_NONNULL void kt_addr_unmap(struct kt_addr *addr);
 KT_NONNULL bool kt_addr_equal(const struct kt_addr *a, const struct kt_addr *b);

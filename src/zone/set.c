@@ -93,16 +93,6 @@ int zone_set_add(struct zone_set *set, const struct dns_name *name,
 	return 0;
 }
 
-size_t zone_set_count(const struct zone_set *set)
-{
-	return set->n;
-}
-
-const struct zone_entry *zone_set_at(const struct zone_set *set, size_t i)
-{
-	return &set->entries[i];
-}
-
 /* The largest depth of a zone that is at most `most`, or -1. */
 static inline int next_depth(const struct zone_set *set, int most)
 {
@@ -131,9 +121,4 @@ const struct zone_entry *zone_set_find(
 			return entry;
 	}
 	return NULL;
-}
-
-const struct zone_entry *zone_set_get(const struct zone_set *set, const uint8_t *wire)
-{
-	return find(set, wire, dns_wire_len(wire), dns_suffix_hash(wire));
 }

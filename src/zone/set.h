@@ -36,16 +36,9 @@ void zone_set_free(struct zone_set *set);
 KT_MUST int zone_set_add(struct zone_set *set, const struct dns_name *name,
     struct zone_snapshot *zone, uint32_t policy);
 
-KT_NONNULL size_t zone_set_count(const struct zone_set *set);
-/* The i-th in the order in which they were added. */
-KT_NONNULL const struct zone_entry *zone_set_at(const struct zone_set *set, size_t i);
-
 /*
  * The entry whose name is the longest suffix of q's name; skip is the number of labels
  * that the suffix must lack at least (1 for a parent's view of DS).  NULL: none.
  */
 KT_NONNULL KT_HOT const struct zone_entry *zone_set_find(
     const struct zone_set *set, const struct dns_query *q, unsigned skip);
-/* The entry of exactly this name (lower case), or NULL. */
-KT_NONNULL const struct zone_entry *zone_set_get(
-    const struct zone_set *set, const uint8_t *wire);

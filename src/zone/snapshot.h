@@ -87,7 +87,6 @@ struct zone_snapshot {
 	uint32_t n_slots;
 	uint32_t chain_at;
 	uint32_t n_chain;
-	uint64_t seed;      /* of chain keys: unused, 0 */
 	uint8_t denial;     /* enum zone_denial */
 	uint8_t max_labels; /* of the deepest node */
 	bool is_signed;     /* the apex has a DNSKEY or a signed SOA */
