@@ -58,7 +58,7 @@ static void load_zone(struct zone_set *set, struct zone_builder *b, const char *
 	struct kt_errs errs;
 	kt_errs_init(&errs, 0);
 	snprintf(path, sizeof(path), "%s/%s", FUZZ_ZONES, file);
-	int err = zone_load_file(b, &name, path, &errs, &z);
+	int err = zone_load_file(b, &name, path, NULL, &errs, &z);
 	kt_errs_print(&errs, stderr, false);
 	fuzz_check(err == 0);
 	fuzz_check(zone_set_add(set, &name, z, policy) == 0);

@@ -39,7 +39,7 @@ static void add_zone(struct zone_set *set, struct zone_builder *b, char *spec)
 		exit(2);
 	}
 	dns_name_lower(&name);
-	if (zone_load_file(b, &name, file + 1, &errs, &z) < 0 ||
+	if (zone_load_file(b, &name, file + 1, NULL, &errs, &z) < 0 ||
 	    zone_set_add(set, &name, z, 0) < 0) {
 		kt_errs_print(&errs, stderr, false);
 		exit(1);

@@ -20,7 +20,9 @@
 #include "base/attr.h"
 #include "base/hash.h"
 #include "base/publish.h"
+#include "conf/steering.h"
 #include "dns/query.h"
+#include "steering/steering.h"
 #include "zone/set.h"
 
 #include <stdbool.h>
@@ -49,6 +51,9 @@ struct authority_policy {
 	const struct authority_peer *transfer_to;
 	size_t n_transfer_to;
 	const struct authority_synth *synth; /* NULL: none */
+	/* by the number of a steered node (zone/steered.h); NULL: none */
+	const struct steering_service *const *steered;
+	size_t n_steered;
 };
 
 /* One configuration, immutable, with the zones it serves. */
@@ -70,6 +75,9 @@ struct authority_config {
 	struct kt_sip_key cookie_secret[2]; /* [0] makes, both are accepted */
 	unsigned n_cookie_secrets;
 	uint8_t report_agent[256]; /* RFC 9567 agent domain, wire; root: none */
+	/* NULL: nothing is steered, and ECS options are not answered */
+	const struct conf_steering *steering;
+	size_t n_maps; /* of steering */
 };
 
 enum authority_counter {
@@ -94,7 +102,11 @@ enum authority_counter {
  X(cookie_bad, "queries with a server cookie that is not valid")    \
  X(transfer, "zone transfers begun")                                \
  X(transfer_refused, "zone transfers refused")                      \
- X(tsig_bad, "messages whose TSIG does not verify")
+ X(tsig_bad, "messages whose TSIG does not verify")                \
+ X(steered, "answers that steering chose")                         \
+ X(ecs, "queries with a client subnet that counts")                 \
+ X(ecs_short, "client subnets shorter than their cell")             \
+ X(ecs_untrusted, "client subnets from resolvers that are not trusted")
 #define X(name, help) AUTHORITY_N_##name,
 	AUTHORITY_COUNTERS(X)
 #undef X
@@ -120,6 +132,20 @@ KT_NONNULL const uint64_t *authority_counters(const struct authority_worker *wor
 /* Answers one query. */
 KT_NONNULL KT_HOT void authority_answer(struct authority_worker *worker,
     const struct dns_query *q, struct dns_reply *reply);
+
+/*
+ * Resolvers whose client subnets were shorter than the cells in them, a few hundred at
+ * most a worker, the busiest stay: what they can never reach, kotae ecs lint tells.
+ */
+struct authority_short_source {
+	struct kt_addr resolver;
+	uint16_t map; /* of steering.conf->maps */
+	uint8_t family, source, needed;
+	uint64_t n;
+};
+/* Copies at most size of them; how many.  Any thread, while the worker runs. */
+KT_NONNULL size_t authority_short_sources(const struct authority_worker *worker,
+    struct authority_short_source *out, size_t size);
 
 /*
  * Answers n queries, looking ahead so that memory is fetched for all of them at once:

@@ -55,7 +55,7 @@ static void check_zone(void *ctx, const struct dns_name *name, const char *path)
 	struct check *c = ctx;
 	struct zone_snapshot *zone = NULL;
 	cli_progress_show(&c->progress, c->n++);
-	if (zone_load_file(c->builder, name, path, c->errs, &zone)) {
+	if (zone_load_file(c->builder, name, path, NULL, c->errs, &zone)) {
 		c->n_failed++;
 		return;
 	}

@@ -82,7 +82,7 @@ static int check(
 	struct zone_builder *builder = zone_builder_new();
 	struct zone_snapshot *zone = NULL;
 	struct cli_findings findings = { .file = job->file };
-	int rc = zone_load_file(builder, &job->name, job->file, errs, &zone);
+	int rc = zone_load_file(builder, &job->name, job->file, NULL, errs, &zone);
 	int status = rc ? CLI_ERROR : CLI_CLEAN;
 	zone_builder_free(builder);
 	if (args->json)

@@ -15,17 +15,13 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
+#include "conf/place.h"
+#include "conf/steering.h"
 #include "dns/name.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Where a thing stands in a file, for messages that come later. */
-struct conf_place {
-	const char *file;
-	unsigned line, column;
-};
 
 struct conf_key {              /* keys: NAME: {algorithm, secret or secret-file} */
 	struct dns_name name;  /* lower case */
@@ -69,6 +65,8 @@ struct conf_zone {
 	size_t n_transfer_to;
 	const struct conf_synth *synth;
 	size_t n_synth;
+	const char *const *key_files; /* private keys that sign what is made here */
+	size_t n_key_files;
 	struct conf_place place;
 };
 
@@ -126,6 +124,7 @@ struct conf_config {
 	const char *const *
 	    templates; /* templates: [as112]: built-in sets of zones (zone/template.h) */
 	size_t n_templates;
+	struct conf_steering steering; /* all 0: nothing is steered */
 
 	struct kt_arena memory; /* private */
 };

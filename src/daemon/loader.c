@@ -147,7 +147,7 @@ static void read_file(struct load *load, struct zone_builder *builder,
 	dns_name_from_wire(&name, item->name);
 	kt_errs_init(&errs, 0);
 	item->stamp = stamp_take(item->path, load->old != NULL);
-	int rc = zone_load_file(builder, &name, item->path, &errs, &item->zone);
+	int rc = zone_load_file(builder, &name, item->path, NULL, &errs, &item->zone);
 	if (rc) {
 		item->stamp.sum = 0;
 		item->zone = had && had->zone ? zone_snapshot_get(had->zone) : NULL;

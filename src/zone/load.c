@@ -247,8 +247,10 @@ static int build(struct load *l, const char *path, struct zone_snapshot **out)
 }
 
 int zone_load_file(struct zone_builder *b, const struct dns_name *name,
-    const char *path, struct kt_errs *errs, struct zone_snapshot **out)
+    const char *path, const struct zone_steered *steered, struct kt_errs *errs,
+    struct zone_snapshot **out)
 {
+	(void)steered;
 	struct dns_zonetext_options options = { .origin = *name,
 		.class = DNS_CLASS_IN };
 	struct load l = { .builder = b, .apex = name, .errs = errs };

@@ -12,11 +12,12 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "zone/builder.h"
+#include "zone/steered.h"
 
 /*
- * Loads path as zone name.  0 and *out with one reference for the caller; or the code of
+ * Loads path as zone name; steered NULL: nothing in it is.  0 and *out with one reference for the caller; or the code of
  * the first error, all of them in errs.
  */
 KT_MUST KT_NONNULL int zone_load_file(struct zone_builder *b,
-    const struct dns_name *name, const char *path, struct kt_errs *errs,
-    struct zone_snapshot **out);
+    const struct dns_name *name, const char *path, const struct zone_steered *steered,
+    struct kt_errs *errs, struct zone_snapshot **out);

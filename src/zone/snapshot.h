@@ -43,6 +43,7 @@ enum zone_node_flag {
 	ZONE_NODE_NSEC3_ONLY =
 	    64, /* holds NSEC3 records only: exists for no question */
 	ZONE_NODE_APEX = 128,
+	ZONE_NODE_STEERED = 256, /* zone/steered.h */
 };
 
 struct zone_node {
@@ -96,6 +97,9 @@ struct zone_snapshot {
 		uint16_t iterations;
 		uint8_t salt[255];
 	} nsec3;
+	uint32_t steered_at; /* offset: refs of the steered nodes in rising order, each with its number */
+	uint32_t n_steered;
+	struct dnssec_signer *signer; /* for steered names of a signed zone; else NULL; owned */
 	char *source; /* file it came from, for people; may be NULL; owned */
 	int64_t loaded_unix;
 };
