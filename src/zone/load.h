@@ -18,6 +18,6 @@
  * Loads path as zone name; steered NULL: nothing in it is.  0 and *out with one reference for the caller; or the code of
  * the first error, all of them in errs.
  */
-KT_MUST KT_NONNULL int zone_load_file(struct zone_builder *b,
+KT_MUST int zone_load_file(struct zone_builder *b,
     const struct dns_name *name, const char *path, const struct zone_steered *steered,
     struct kt_errs *errs, struct zone_snapshot **out);
