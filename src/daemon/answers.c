@@ -1,5 +1,6 @@
 #include "daemon/answers.h"
 
+#include "authority/services.h"
 #include "authority/synth.h"
 #include "base/mem.h"
 #include "dns/tsig.h"
@@ -13,6 +14,7 @@ struct answers {
 	struct authority_config config; /* first */
 	struct authority_key *keys;
 	struct authority_policy *policies;
+	size_t n_own; /* policies that own their lists; the others are copies */
 };
 
 uint32_t policy_of_zone(const struct conf_config *config, size_t i)
@@ -106,12 +108,44 @@ static size_t count_policies(const struct conf_config *config)
 	return n;
 }
 
-static void make_policies(struct answers *a, const struct conf_config *config)
+static size_t count_steered(const struct zone_table *zones)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < zones->n; i++)
+		n += zones->items[i].zone && zones->items[i].zone->n_steered;
+	return n;
+}
+
+/*
+ * Each zone with steered names has a policy to itself: that of its configuration with the
+ * services added.  Returns the policies by item, from the heap.
+ */
+static uint32_t *add_steered(
+    struct answers *a, const struct zone_table *zones, const struct steering *steering)
+{
+	uint32_t *policies = kt_calloc(zones->n, sizeof(*policies));
+	for (size_t i = 0; i < zones->n; i++) {
+		const struct zone_item *item = &zones->items[i];
+		policies[i] = item->policy;
+		if (!steering || !item->zone || !item->zone->n_steered)
+			continue;
+		policies[i] = (uint32_t)a->config.n_policies++;
+		struct authority_policy *policy = &a->policies[policies[i]];
+		*policy = a->policies[item->policy];
+		policy->steered = (const struct steering_service *const *)
+		    authority_services_by_number(steering, item->zone);
+		policy->n_steered = item->zone->n_steered;
+	}
+	return policies;
+}
+
+static void make_policies(
+    struct answers *a, const struct conf_config *config, const struct zone_table *zones)
 {
 	size_t n = count_policies(config);
-	a->policies = kt_calloc(n, sizeof(*a->policies));
+	a->policies = kt_calloc(n + count_steered(zones), sizeof(*a->policies));
 	a->config.policies = a->policies;
-	a->config.n_policies = n;
+	a->config.n_policies = a->n_own = n;
 	for (size_t i = 0; i < config->n_zones; i++) {
 		const struct conf_zone *z = &config->zones[i];
 		make_policy(a, config, policy_of_zone(config, i), z->transfer_to,
@@ -138,13 +172,20 @@ static void make_secrets(struct authority_config *to, const struct conf_config *
 }
 
 struct authority_config *answers_make(const struct conf_config *config,
-    const struct zone_table *zones, const struct kt_sip_key *own_secret)
+    const struct zone_table *zones, const struct steering *steering,
+    const struct kt_sip_key *own_secret)
 {
 	struct answers *a = kt_calloc(1, sizeof(*a));
 	struct authority_config *to = &a->config;
-	to->zones = zone_table_set(zones);
 	make_keys(a, config);
-	make_policies(a, config);
+	make_policies(a, config, zones);
+	uint32_t *policies = add_steered(a, zones, steering);
+	to->zones = zone_table_set(zones, policies);
+	free(policies);
+	if (steering) {
+		to->steering = &config->steering;
+		to->n_maps = config->steering.n_maps;
+	}
 	make_secrets(to, config, own_secret);
 	snprintf(to->nsid, sizeof(to->nsid), "%s", config->name ? config->name : "");
 	snprintf(to->version, sizeof(to->version), "%s",
@@ -166,6 +207,9 @@ void answers_free(struct authority_config *answers)
 	struct answers *a = (struct answers *)answers;
 	zone_set_free(a->config.zones);
 	for (size_t i = 0; i < a->config.n_policies; i++) {
+		free((void *)a->policies[i].steered);
+		if (i >= a->n_own)
+			continue;
 		free((void *)a->policies[i].transfer_to);
 		free((void *)a->policies[i].synth);
 	}

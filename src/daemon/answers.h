@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "conf/config.h"
 #include "daemon/zones.h"
+#include "steering/steering.h"
 
 /*
  * Indices in authority_config.policies of the i-th zone and directory; 0, that of zones
@@ -24,10 +25,10 @@ KT_MUST KT_NONNULL int answers_check(
     const struct conf_config *config, struct kt_errs *errs);
 
 /*
- * Everything in it belongs to it.  own_secret makes cookies when the configuration gives
+ * Everything in it belongs to it, but steering (NULL: none).  own_secret makes cookies when the configuration gives
  * no secret.
  */
-KT_MUST KT_NONNULL struct authority_config *answers_make(
-    const struct conf_config *config, const struct zone_table *zones,
+KT_MUST struct authority_config *answers_make(const struct conf_config *config,
+    const struct zone_table *zones, const struct steering *steering,
     const struct kt_sip_key *own_secret);
 void answers_free(struct authority_config *answers);

@@ -126,13 +126,15 @@ static void note_failure(
 
 static bool keep(struct load *load, struct zone_item *item, const struct zone_item *had)
 {
-	if (!had || !had->zone || had->error)
+	uint64_t sum = item->steered ? zone_steered_sum(item->steered) : 0;
+	if (!had || !had->zone || had->error || had->steered_sum != sum)
 		return false;
 	struct stamp stamp = had->stamp;
 	if (!stamp_holds(&stamp, item->path))
 		return false;
 	item->zone = zone_snapshot_get(had->zone);
 	item->stamp = stamp;
+	item->steered_sum = sum;
 	pthread_mutex_lock(&load->lock);
 	load->result->unchanged++;
 	pthread_mutex_unlock(&load->lock);
@@ -147,13 +149,15 @@ static void read_file(struct load *load, struct zone_builder *builder,
 	dns_name_from_wire(&name, item->name);
 	kt_errs_init(&errs, 0);
 	item->stamp = stamp_take(item->path, load->old != NULL);
-	int rc = zone_load_file(builder, &name, item->path, NULL, &errs, &item->zone);
+	int rc = zone_load_file(
+	    builder, &name, item->path, item->steered, &errs, &item->zone);
 	if (rc) {
 		item->stamp.sum = 0;
 		item->zone = had && had->zone ? zone_snapshot_get(had->zone) : NULL;
 		note_failure(load, item, &errs);
 	} else {
 		item->changed = true;
+		item->steered_sum = item->steered ? zone_steered_sum(item->steered) : 0;
 		pthread_mutex_lock(&load->lock);
 		load->result->loaded++;
 		pthread_mutex_unlock(&load->lock);

@@ -9,6 +9,7 @@
 #include "daemon/notify.h"
 #include "daemon/sandbox.h"
 #include "daemon/server.h"
+#include "daemon/steered.h"
 #include "daemon/try.h"
 
 #include <getopt.h>
@@ -194,7 +195,7 @@ int main(int argc, char **argv)
 		print_errors(&errs);
 		status = 1;
 	} else if (o.test) {
-		status = answers_check(config, &errs) ? 1 : 0;
+		status = answers_check(config, &errs) || steered_check(config, &errs);
 		print_errors(&errs);
 		conf_config_free(config);
 	} else {

@@ -5,6 +5,7 @@
 #include "base/publish.h"
 #include "conf/print.h"
 #include "daemon/answers.h"
+#include "daemon/steered.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -21,6 +22,7 @@ enum {
 /* Freed whole when no worker looks at it any more. */
 struct generation {
 	struct conf_config *config;
+	struct steering *steering; /* NULL: nothing is steered */
 	struct zone_table *zones;
 	struct authority_config *answers;
 };
@@ -31,6 +33,7 @@ struct server {
 	struct io_clients *clients;
 	struct worker **workers;
 	unsigned n_workers;
+	struct health *health;
 
 	pthread_mutex_t lock; /* what server_see() shows */
 	struct generation now;
@@ -43,6 +46,7 @@ struct server {
 static void generation_free(struct generation *g)
 {
 	answers_free(g->answers);
+	steering_free(g->steering);
 	zone_table_free(g->zones);
 	conf_config_free(g->config);
 	*g = (struct generation){ 0 };
@@ -117,7 +121,11 @@ int server_open(struct conf_config *config, struct kt_errs *errs, struct server 
 	kt_require(n == (ssize_t)sizeof(s->own_secret.octets));
 	int rc = answers_check(config, errs);
 	if (!rc)
+		rc = steered_make(config, errs, &s->now.steering);
+	if (!rc)
 		rc = listeners_prepare(NULL, config, s->n_workers, errs, &s->listeners);
+	if (!rc)
+		rc = health_open(config, errs, &s->health);
 	if (rc) {
 		server_free(s);
 		return rc;
@@ -137,10 +145,14 @@ static void publish(struct server *s, struct authority_config *answers)
 int server_start(struct server *s, struct kt_errs *errs)
 {
 	struct zone_table_result result;
-	s->now.zones = zone_table_make(s->now.config, NULL, errs, &result);
-	s->now.answers = answers_make(s->now.config, s->now.zones, &s->own_secret);
+	struct generation *now = &s->now;
+	now->zones = zone_table_make(now->config, now->steering, NULL, errs, &result);
+	steered_sign(now->steering, now->zones);
+	health_use(s->health, now->steering);
+	now->answers = answers_make(
+	    now->config, now->zones, now->steering, &s->own_secret);
 	s->loaded = kt_clock_unix();
-	publish(s, s->now.answers);
+	publish(s, now->answers);
 	int rc = make_workers(s, errs);
 	if (rc)
 		return rc;
@@ -174,6 +186,7 @@ void server_free(struct server *s)
 	if (!s)
 		return;
 	server_stop(s);
+	health_close(s->health);
 	listeners_free(s->listeners);
 	generation_free(&s->now);
 	io_clients_free(s->clients);
@@ -256,19 +269,25 @@ static int reload(
 	conf_config_diff(s->now.config, next.config, note_change, result);
 	rc = answers_check(next.config, errs);
 	if (!rc)
+		rc = steered_make(next.config, errs, &next.steering);
+	if (!rc)
 		rc = listeners_prepare(
 		    s->listeners, next.config, s->n_workers, errs, &listeners);
 	if (rc) {
-		conf_config_free(next.config);
+		generation_free(&next);
 		return rc;
 	}
-	next.zones = zone_table_make(next.config, s->now.zones, errs, &result->zones);
+	next.zones = zone_table_make(
+	    next.config, next.steering, s->now.zones, errs, &result->zones);
 	if (!next.zones) {
 		listeners_abandon(listeners, s->listeners, s->n_workers);
-		conf_config_free(next.config);
+		generation_free(&next);
 		return KT_E_SYSTEM;
 	}
-	next.answers = answers_make(next.config, next.zones, &s->own_secret);
+	steered_sign(next.steering, next.zones);
+	health_use(s->health, next.steering);
+	next.answers = answers_make(
+	    next.config, next.zones, next.steering, &s->own_secret);
 	commit(s, &next, listeners);
 	return 0;
 }
@@ -284,6 +303,11 @@ int server_reload(
 	return rc;
 }
 
+struct health *server_health(struct server *s)
+{
+	return s->health;
+}
+
 void server_see(
     struct server *s, void (*see)(void *ctx, const struct server_view *view), void *ctx)
 {
@@ -291,6 +315,7 @@ void server_see(
 	struct server_view view = {
 		.config = s->now.config,
 		.zones = s->now.zones,
+		.steering = s->now.steering,
 		.listeners = s->listeners,
 		.workers = s->workers,
 		.n_workers = s->workers ? s->n_workers : 0,

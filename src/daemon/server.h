@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "conf/config.h"
+#include "daemon/health.h"
 #include "daemon/listeners.h"
 #include "daemon/worker.h"
 #include "daemon/zones.h"
@@ -28,6 +29,7 @@ struct server;
 struct server_view {
 	const struct conf_config *config;
 	const struct zone_table *zones;
+	const struct steering *steering; /* NULL: nothing is steered */
 	const struct listeners *listeners;
 	struct worker *const *workers;
 	unsigned n_workers;
@@ -48,8 +50,8 @@ struct server_reload_result {
 KT_NONNULL void server_reload_result_fini(struct server_reload_result *result);
 
 /*
- * Opens the sockets that config asks for; takes config over in any case.  KT_E_SYSTEM,
- * reported.
+ * Opens the sockets that config asks for and compiles what it steers; takes config over in any
+ * case.  KT_E_SYSTEM and what steering_make() returns, reported.
  */
 KT_MUST KT_NONNULL int server_open(
     struct conf_config *config, struct kt_errs *errs, struct server **out);
@@ -67,6 +69,9 @@ void server_free(struct server *server);
  */
 KT_MUST KT_NONNULL int server_reload(
     struct server *server, struct kt_errs *errs, struct server_reload_result *result);
+
+/* Health of what is steered; as long as the server. */
+KT_NONNULL struct health *server_health(struct server *server);
 
 /* Calls see with what runs; a reload waits until it returns. */
 void server_see(struct server *server,

@@ -1,5 +1,6 @@
 #include "daemon/zones.h"
 
+#include "authority/services.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -92,8 +93,52 @@ static size_t count_removed(
 	return n;
 }
 
+/* The key files of the zones that are named one by one. */
+static void add_key_files(struct authority_services *services,
+    const struct zone_table *table, const struct conf_config *config)
+{
+	for (size_t i = 0; i < config->n_zones; i++) {
+		const struct conf_zone *z = &config->zones[i];
+		const struct zone_item *item = zone_table_find(table, z->name.wire);
+		struct zone_steered *steered = authority_services_of(
+		    services, (size_t)(item - table->items));
+		if (!steered)
+			continue;
+		steered->key_files = z->key_files;
+		steered->n_key_files = z->n_key_files;
+	}
+}
+
+/* Gives each item the names in it that are steered; to be freed when the zones are loaded. */
+static struct authority_services *steer(struct zone_table *table,
+    const struct conf_config *config, const struct steering *steering,
+    struct kt_errs *errs)
+{
+	const uint8_t **names = kt_calloc(table->n, sizeof(*names));
+	for (size_t i = 0; i < table->n; i++)
+		names[i] = table->items[i].name;
+	struct authority_services *services = authority_services_make(
+	    steering, names, table->n, errs);
+	free(names);
+	add_key_files(services, table, config);
+	for (size_t i = 0; i < table->n; i++) {
+		struct zone_item *item = &table->items[i];
+		const struct zone_steered *steered = authority_services_of(services, i);
+		if (!steered)
+			continue;
+		if (item->path)
+			item->steered = steered;
+		else
+			kt_errs_add(errs, KT_ERROR, KT_E_CONFLICT,
+			    steered->names[0].file, steered->names[0].line,
+			    steered->names[0].column, NULL,
+			    "the service is in a zone without a file: give it one");
+	}
+	return services;
+}
+
 struct zone_table *zone_table_make(const struct conf_config *config,
-    const struct zone_table *old, struct kt_errs *errs,
+    const struct steering *steering, const struct zone_table *old, struct kt_errs *errs,
     struct zone_table_result *result)
 {
 	struct zone_table *table = kt_calloc(1, sizeof(*table));
@@ -121,7 +166,11 @@ struct zone_table *zone_table_make(const struct conf_config *config,
 	}
 	for (size_t i = 0; i < config->n_templates; i++)
 		add_template(table, config->templates[i]);
+	struct authority_services *services = steer(table, config, steering, errs);
 	zone_table_load(table, old, errs, result);
+	for (size_t i = 0; i < table->n; i++)
+		table->items[i].steered = NULL;
+	authority_services_free(services);
 	result->removed = count_removed(table, old);
 	return table;
 }
@@ -152,14 +201,15 @@ void zone_table_count(const struct zone_table *table, size_t counts[ZONE_N_STATE
 		counts[zone_item_state(&table->items[i])]++;
 }
 
-struct zone_set *zone_table_set(const struct zone_table *table)
+struct zone_set *zone_table_set(
+    const struct zone_table *table, const uint32_t *policies)
 {
 	struct zone_set *set = zone_set_new(table->n);
 	for (size_t i = 0; i < table->n; i++) {
 		const struct zone_item *item = &table->items[i];
 		struct dns_name name;
 		dns_name_from_wire(&name, item->name);
-		int rc = zone_set_add(set, &name, item->zone, item->policy);
+		int rc = zone_set_add(set, &name, item->zone, policies[i]);
 		kt_require(!rc); /* the table has each name once */
 	}
 	return set;

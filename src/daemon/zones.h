@@ -16,7 +16,9 @@
 #include "base/err.h"
 #include "conf/config.h"
 #include "daemon/stamp.h"
+#include "steering/steering.h"
 #include "zone/set.h"
+#include "zone/steered.h"
 #include "zone/template.h"
 
 #include <stdbool.h>
@@ -38,6 +40,9 @@ struct zone_item {
 	struct zone_snapshot *zone; /* NULL: nothing to serve */
 	struct stamp stamp;
 	const char *error; /* why the newest file was refused; NULL: it was not */
+	const struct zone_steered
+	    *steered;         /* NULL: none; only while the table is made */
+	uint64_t steered_sum; /* of what the snapshot took from it; 0: nothing */
 	uint32_t policy;
 	bool changed; /* loaded for this table */
 	uint8_t name_len;
@@ -58,13 +63,13 @@ struct zone_table_result {
 };
 
 /*
- * The table that config asks for; old may be NULL.  What is wrong with zones goes to errs
+ * The table that config asks for, with the names that steering has (NULL: none) in its zones; old may be NULL.  What is wrong with zones goes to errs
  * and to the log; the table is made all the same.  NULL when a directory cannot be read and
  * there is an old table, which had better stay: zones would vanish.  Policies are numbered as
  * daemon/answers.h does.
  */
 KT_MUST struct zone_table *zone_table_make(const struct conf_config *config,
-    const struct zone_table *old, struct kt_errs *errs,
+    const struct steering *steering, const struct zone_table *old, struct kt_errs *errs,
     struct zone_table_result *result);
 void zone_table_free(struct zone_table *table);
 
@@ -74,5 +79,6 @@ KT_NONNULL const struct zone_item *zone_table_find(
     const struct zone_table *table, const uint8_t *wire);
 KT_NONNULL void zone_table_count(
     const struct zone_table *table, size_t counts[ZONE_N_STATES]);
-/* The set for the authority, with references of its own. */
-KT_MUST KT_NONNULL struct zone_set *zone_table_set(const struct zone_table *table);
+/* The set for the authority, with references of its own; policies by item. */
+KT_MUST KT_NONNULL struct zone_set *zone_table_set(
+    const struct zone_table *table, const uint32_t *policies);
