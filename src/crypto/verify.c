@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/reader.h"
+#include "crypto/spare_p.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -10,7 +11,6 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,16 +43,13 @@ enum {
 	/* A public exponent can be as long as the modulus and makes each verification as
 	 * dear as a signature; 64 bits are what OpenSSL accepts for long moduli. */
 	RSA_EXPONENT_MAX = 64, /* bits */
-	SPARES = 4,
 	ECDSA_DER_MAX = 2 + 2 * (2 + 1 + 48),
 };
 
 struct crypto_key {
 	const struct algorithm *algorithm;
 	EVP_PKEY *pkey;
-	/* Contexts ready for use: whoever verifies takes one out or makes one, and puts it
-	 * back, so that threads share a key without a lock. */
-	_Atomic(EVP_PKEY_CTX *) spare[SPARES];
+	struct spares spares;
 };
 
 static const struct algorithm *algorithm_of(uint8_t number)
@@ -178,8 +175,7 @@ void crypto_key_free(struct crypto_key *key)
 {
 	if (!key)
 		return;
-	for (int i = 0; i < SPARES; i++)
-		EVP_PKEY_CTX_free(key->spare[i]);
+	spares_free(&key->spares);
 	EVP_PKEY_free(key->pkey);
 	free(key);
 }
@@ -199,26 +195,6 @@ static EVP_PKEY_CTX *context_new(const struct crypto_key *key)
 		ctx = NULL;
 	}
 	return ctx;
-}
-
-static EVP_PKEY_CTX *context_take(struct crypto_key *key)
-{
-	for (int i = 0; i < SPARES; i++) {
-		EVP_PKEY_CTX *ctx = atomic_exchange(&key->spare[i], NULL);
-		if (ctx)
-			return ctx;
-	}
-	return context_new(key);
-}
-
-static void context_put(struct crypto_key *key, EVP_PKEY_CTX *ctx)
-{
-	for (int i = 0; ctx && i < SPARES; i++) {
-		EVP_PKEY_CTX *none = NULL;
-		if (atomic_compare_exchange_strong(&key->spare[i], &none, ctx))
-			return;
-	}
-	EVP_PKEY_CTX_free(ctx);
 }
 
 /* An INTEGER of DER out of len octets; behind it. */
@@ -254,8 +230,8 @@ static int verify_digest(struct crypto_key *key, const struct crypto_piece *piec
 	int rc = crypto_digest(a->digest, pieces, n, digest);
 	if (rc)
 		return rc;
-	EVP_PKEY_CTX *ctx = context_take(key);
-	if (!ctx)
+	EVP_PKEY_CTX *ctx = spares_take(&key->spares);
+	if (!ctx && !(ctx = context_new(key)))
 		return KT_E_CRYPTO;
 	if (a->family == FAMILY_ECDSA) {
 		len = ecdsa_der(signature, len, der);
@@ -263,7 +239,7 @@ static int verify_digest(struct crypto_key *key, const struct crypto_piece *piec
 	}
 	int ok = EVP_PKEY_verify(
 	    ctx, signature, len, digest, crypto_digest_size(a->digest));
-	context_put(key, ctx);
+	spares_put(&key->spares, ctx);
 	return ok == 1 ? 0 : KT_E_BAD_SIGNATURE;
 }
 
