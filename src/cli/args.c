@@ -25,7 +25,7 @@ static const struct cli_option *find_name(const char *name, size_t len)
 
 static void tell_unknown(const char *typed)
 {
-	const char *names[16];
+	const char *names[CLI_OPTIONS_MAX];
 	size_t n = 0;
 	for (const struct cli_option *o = cli_options; o->name && n < KT_COUNT(names);
 	     o++)
@@ -55,6 +55,7 @@ static void take_option(
 		{ "help", NULL, &args->help },
 		{ "version", NULL, &args->version },
 	};
+	args->given[option - cli_options] = value ? value : "";
 	for (size_t i = 0; i < KT_COUNT(places); i++) {
 		if (strcmp(places[i].name, option->name) != 0)
 			continue;
@@ -138,7 +139,7 @@ static void tell_group(const char *group)
 {
 	size_t len = strlen(group);
 	fprintf(stderr, "kotae: %s what?", group);
-	for (size_t i = 0; i < CLI_N_VERBS; i++)
+	for (size_t i = 0; i < cli_n_verbs; i++)
 		if (strncmp(cli_verbs[i].name, group, len) == 0 &&
 		    cli_verbs[i].name[len] == ' ')
 			fprintf(stderr, " %s", cli_verbs[i].name + len + 1);
@@ -148,7 +149,7 @@ static void tell_group(const char *group)
 static bool is_group(const char *word)
 {
 	size_t len = strlen(word);
-	for (size_t i = 0; i < CLI_N_VERBS; i++)
+	for (size_t i = 0; i < cli_n_verbs; i++)
 		if (strncmp(cli_verbs[i].name, word, len) == 0 &&
 		    cli_verbs[i].name[len] == ' ')
 			return true;
@@ -157,8 +158,8 @@ static bool is_group(const char *word)
 
 static void tell_no_verb(const struct cli_args *args)
 {
-	const char *names[CLI_N_VERBS];
-	for (size_t i = 0; i < CLI_N_VERBS; i++)
+	const char *names[CLI_VERBS_MAX];
+	for (size_t i = 0; i < cli_n_verbs; i++)
 		names[i] = cli_verbs[i].name;
 	if (args->n_words == 1 && is_group(args->words[0])) {
 		tell_group(args->words[0]);
@@ -167,9 +168,9 @@ static void tell_no_verb(const struct cli_args *args)
 	char *typed = args->n_words < 2
 			  ? kt_strdup(args->words[0])
 			  : kt_format("%s %s", args->words[0], args->words[1]);
-	const char *near = kt_text_nearest(typed, names, CLI_N_VERBS);
+	const char *near = kt_text_nearest(typed, names, cli_n_verbs);
 	if (!near)
-		near = kt_text_nearest(args->words[0], names, CLI_N_VERBS);
+		near = kt_text_nearest(args->words[0], names, cli_n_verbs);
 	fprintf(stderr, "kotae: there is no verb \"%s\"", typed);
 	if (near)
 		fprintf(stderr, "; did you mean \"%s\"?", near);
@@ -179,7 +180,7 @@ static void tell_no_verb(const struct cli_args *args)
 
 const struct cli_verb *cli_verb_find(struct cli_args *args)
 {
-	for (size_t i = 0; i < CLI_N_VERBS; i++) {
+	for (size_t i = 0; i < cli_n_verbs; i++) {
 		size_t n = match(&cli_verbs[i], args);
 		if (!n)
 			continue;
@@ -193,15 +194,8 @@ const struct cli_verb *cli_verb_find(struct cli_args *args)
 
 bool cli_verb_check(const struct cli_verb *verb, const struct cli_args *args)
 {
-	const struct {
-		const char *option;
-		bool given;
-	} own[] = { { "print", args->print }, { "at", args->at },
-		{ "algorithm", args->algorithm } };
-	for (size_t i = 0; i < KT_COUNT(own); i++) {
-		const struct cli_option *o = find_name(
-		    own[i].option, strlen(own[i].option));
-		if (own[i].given && strcmp(o->verb, verb->name) != 0) {
+	for (const struct cli_option *o = cli_options; o->name; o++) {
+		if (args->given[o - cli_options] && !cli_option_fits(o, verb)) {
 			fprintf(stderr, "kotae: %s has no option --%s\n", verb->name,
 			    o->name);
 			return false;
@@ -212,4 +206,28 @@ bool cli_verb_check(const struct cli_verb *verb, const struct cli_args *args)
 	fprintf(stderr, "kotae: expected: kotae %s%s%s\n", verb->name,
 	    verb->operands ? " " : "", verb->operands ? verb->operands : "");
 	return false;
+}
+
+const char *cli_option_value(const struct cli_args *args, const char *name)
+{
+	const struct cli_option *o = find_name(name, strlen(name));
+	kt_require(o);
+	return args->given[o - cli_options];
+}
+
+/* One of the names in "ecs table, ecs cost". */
+bool cli_option_fits(const struct cli_option *option, const struct cli_verb *verb)
+{
+	const char *at = option->verb;
+	size_t len = strlen(verb->name);
+	if (!at)
+		return true;
+	for (;;) {
+		size_t n = strcspn(at, ",");
+		if (n == len && memcmp(at, verb->name, n) == 0)
+			return true;
+		if (!at[n])
+			return false;
+		at += n + 1 + strspn(at + n + 1, " ");
+	}
 }

@@ -1,7 +1,6 @@
 #include "cli/verb.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static const char *help_of(const struct cli_verb *verb)
 {
@@ -23,7 +22,7 @@ void cli_help_short(void)
 {
 	puts("kotae talks to kotaed and checks configuration and zones.\n");
 	puts("  kotae [-c FILE] [-s PATH] [-j] VERB ...\n");
-	for (size_t i = 0; i < CLI_N_VERBS; i++) {
+	for (size_t i = 0; i < cli_n_verbs; i++) {
 		const struct cli_verb *v = &cli_verbs[i];
 		char left[64];
 		snprintf(left, sizeof(left), "%s%s%s", v->name, v->operands ? " " : "",
@@ -48,6 +47,6 @@ void cli_help_verb(const struct cli_verb *verb)
 		printf("\n%s\n", verb->details);
 	puts("");
 	for (const struct cli_option *o = cli_options; o->name; o++)
-		if (!o->verb || strcmp(o->verb, verb->name) == 0)
+		if (cli_option_fits(o, verb))
 			print_option(o);
 }

@@ -22,7 +22,9 @@ enum {
 	CLI_FINDINGS = 2,
 };
 
-#define CLI_WORDS_MAX 16
+#define CLI_WORDS_MAX   256
+#define CLI_VERBS_MAX   64
+#define CLI_OPTIONS_MAX 64
 
 /* What was typed. */
 struct cli_args {
@@ -33,6 +35,7 @@ struct cli_args {
 	const char *config, *socket; /* NULL: not given */
 	const char *at, *algorithm;
 	bool json, print, help, version;
+	const char *given[CLI_OPTIONS_MAX]; /* by place in cli_options; "" for a flag */
 };
 
 /* A row: `run` for what is done here, `show` for what the daemon answers. */
@@ -47,10 +50,10 @@ struct cli_verb {
 	void (*show)(const struct json_t *result);
 };
 
-#define CLI_N_VERBS (3 + CONTROL_N_VERBS)
-extern const struct cli_verb cli_verbs[CLI_N_VERBS];
+extern const struct cli_verb cli_verbs[];
+extern const size_t cli_n_verbs; /* at most CLI_VERBS_MAX */
 
-/* An option; verb NULL: every verb takes it. */
+/* An option; verb: those that take it, "ecs table, ecs cost"; NULL: every verb does. */
 struct cli_option {
 	char letter; /* 0: none */
 	const char *name;
@@ -60,6 +63,12 @@ struct cli_option {
 };
 
 extern const struct cli_option cli_options[]; /* name NULL ends */
+
+/* The value of an option, "" for a flag; NULL: not given. */
+KT_NONNULL const char *cli_option_value(const struct cli_args *args, const char *name);
+/* Does the verb take it? */
+KT_NONNULL bool cli_option_fits(
+    const struct cli_option *option, const struct cli_verb *verb);
 
 /*
  * Reads argv into *args.  False: an error, told on stderr.

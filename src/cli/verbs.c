@@ -1,7 +1,7 @@
 /* The tables of verbs and options. */
 #include "cli/verb.h"
 
-const struct cli_verb cli_verbs[CLI_N_VERBS] = {
+const struct cli_verb cli_verbs[] = {
 	{ .name = "check",
 	    .operands = "[CONFIG]",
 	    .max = 1,
@@ -53,6 +53,9 @@ const struct cli_verb cli_verbs[CLI_N_VERBS] = {
 		"ALGORITHM is hmac-sha256 (the default), hmac-sha384 or hmac-sha512." },
 };
 
+const size_t cli_n_verbs = KT_COUNT(cli_verbs);
+_Static_assert(KT_COUNT(cli_verbs) <= CLI_VERBS_MAX, "more verbs than places for them");
+
 const struct cli_option cli_options[] = {
 	{ 'c', "config", "FILE", NULL,
 	    "The configuration; default /etc/kotae/kotae.yaml" },
@@ -65,3 +68,6 @@ const struct cli_option cli_options[] = {
 	{ 'V', "version", NULL, NULL, "Show the version" },
 	{ 0 },
 };
+
+_Static_assert(
+    KT_COUNT(cli_options) <= CLI_OPTIONS_MAX, "more options than places for them");
