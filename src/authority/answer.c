@@ -20,6 +20,9 @@ struct authority_worker *authority_worker_new(const kt_slot *config, size_t imag
 	struct authority_worker *w = kt_calloc(1, sizeof(*w));
 	w->config = config;
 	w->images = authority_images_new(images_size);
+	authority_random_seed(&w->random);
+	w->turn = authority_random_next(&w->random);
+	crypto_random(&w->shorts.key, sizeof(w->shorts.key));
 	return w;
 }
 
@@ -36,12 +39,18 @@ const uint64_t *authority_counters(const struct authority_worker *w)
 	return w->counters;
 }
 
+size_t authority_short_sources(
+    const struct authority_worker *w, struct authority_short_source *out, size_t size)
+{
+	return authority_shorts_read(&w->shorts, out, size);
+}
+
 void authority_reply_error(struct authority_worker *w,
     const struct authority_config *config, const struct dns_query *q,
     const struct zone_entry *entry, unsigned rcode, int ede, struct dns_reply *reply)
 {
 	struct authority_opt opt;
-	authority_opt_make(&opt, config, q, entry, rcode, ede);
+	authority_opt_make(w, &opt, config, q, entry, rcode, ede);
 	dns_message_begin(&w->writer, reply->wire, reply->size - opt.len, q, 0);
 	authority_finish(w, &opt, rcode, authority_flags(q), reply);
 }
@@ -51,7 +60,7 @@ static void answer_chaos(struct authority_worker *w,
     struct dns_reply *reply)
 {
 	struct authority_opt opt;
-	authority_opt_make(&opt, config, q, NULL, 0, DNS_EDE_NONE);
+	authority_opt_make(w, &opt, config, q, NULL, 0, DNS_EDE_NONE);
 	dns_message_begin(
 	    &w->writer, reply->wire, authority_limit(config, q, reply) - opt.len, q, 0);
 	int rcode = authority_chaos(config, q, &w->writer);

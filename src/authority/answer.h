@@ -102,8 +102,8 @@ enum authority_counter {
  X(cookie_bad, "queries with a server cookie that is not valid")    \
  X(transfer, "zone transfers begun")                                \
  X(transfer_refused, "zone transfers refused")                      \
- X(tsig_bad, "messages whose TSIG does not verify")                \
- X(steered, "answers that steering chose")                         \
+ X(tsig_bad, "messages whose TSIG does not verify")                 \
+ X(steered, "answers that steering chose")                          \
  X(ecs, "queries with a client subnet that counts")                 \
  X(ecs_short, "client subnets shorter than their cell")             \
  X(ecs_untrusted, "client subnets from resolvers that are not trusted")

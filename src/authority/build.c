@@ -39,6 +39,27 @@ void authority_put_set(struct authority_build *b, enum dns_section section,
 	put_set_ttl(b, section, owner, set, set->ttl_s, false);
 }
 
+static void put_chosen(struct authority_build *b, const uint8_t *owner,
+    const struct authority_chosen *chosen)
+{
+	const struct steering_variant *v = chosen->variant;
+	put_records(
+	    b, DNS_ANSWER, owner, chosen->type, chosen->ttl_s, v->data, v->n_rr, false);
+	if (b->dnssec && v->n_sig)
+		put_records(b, DNS_ANSWER, owner, DNS_TYPE_RRSIG, chosen->ttl_s,
+		    v->data + v->rr_size, v->n_sig, true);
+}
+
+/* The set of a match: the zone's, or what steering chose. */
+static void put_match_set(struct authority_build *b, const uint8_t *owner,
+    const struct authority_match *match)
+{
+	if (kt_likely(match->set != NULL))
+		authority_put_set(b, DNS_ANSWER, owner, match->set);
+	else
+		put_chosen(b, owner, &match->chosen);
+}
+
 static void put_set_again(struct authority_build *b, enum dns_section section,
     const uint8_t *owner, const struct zone_rrset *set, bool again)
 {
@@ -71,9 +92,12 @@ static void put_soa(struct authority_build *b, const struct zone_snapshot *z)
 	const struct zone_rrset *soa = zone_rrset_find(apex, DNS_TYPE_SOA);
 	if (!soa)
 		return;
-	uint32_t minimum = kt_get32(soa->data + 2 + kt_get16(soa->data) - 4);
-	put_set_ttl(b, DNS_AUTHORITY, apex->name, soa,
-	    minimum < soa->ttl_s ? minimum : soa->ttl_s, false);
+	uint32_t ttl_s = kt_get32(soa->data + 2 + kt_get16(soa->data) - 4);
+	if (soa->ttl_s < ttl_s)
+		ttl_s = soa->ttl_s;
+	if (b->steer->negative_ttl_s < ttl_s)
+		ttl_s = b->steer->negative_ttl_s;
+	put_set_ttl(b, DNS_AUTHORITY, apex->name, soa, ttl_s, false);
 }
 
 /*
@@ -109,6 +133,9 @@ static void put_addresses(struct authority_build *b, const struct zone_snapshot 
 	static const uint16_t types[] = { DNS_TYPE_A, DNS_TYPE_AAAA };
 	const struct zone_node *node = zone_find_name(z, host);
 	if (!node || (node->flags & ZONE_NODE_NSEC3_ONLY))
+		return;
+	/* RFC 7871 s.7.4: this section is for everybody, what is chosen is not. */
+	if (!required && (node->flags & ZONE_NODE_STEERED))
 		return;
 	/* Glue is not signed; other addresses come without their signatures, to save room. */
 	bool dnssec = b->dnssec;
@@ -223,18 +250,50 @@ static void put_targets(struct authority_build *b, const struct zone_snapshot *z
 }
 
 /*
+ * QTYPE ANY and RRSIG at a steered name: the sets that are chosen; an alias stands alone.
+ * How many were put.
+ */
+static unsigned put_all_chosen(struct authority_build *b,
+    const struct authority_match *match, const uint8_t *owner, uint16_t qtype, bool one)
+{
+	struct authority_chosen chosen;
+	unsigned put = 0;
+	for (int type = STEERING_A; type < STEERING_N_TYPES; type++) {
+		if (put && (one || type == STEERING_CNAME))
+			break;
+		if (!authority_steer_type(
+			b->steer, match, (enum steering_type)type, &chosen))
+			continue;
+		const struct steering_variant *v = chosen.variant;
+		if (qtype == DNS_TYPE_ANY) {
+			put_chosen(b, owner, &chosen);
+			put++;
+		} else if (v->n_sig) {
+			put_records(b, DNS_ANSWER, owner, DNS_TYPE_RRSIG, chosen.ttl_s,
+			    v->data + v->rr_size, v->n_sig, put != 0);
+			put++;
+		}
+	}
+	return put;
+}
+
+/*
  * QTYPE ANY and RRSIG.  Over UDP one set is enough (RFC 8482 s.4.1), so that nobody
- * gains by asking in somebody else's name.  false: there was nothing.
+ * gains by asking in somebody else's name; that is the chosen one at a steered name.
+ * false: there was nothing.
  */
 static bool put_all(struct authority_build *b, const struct authority_match *match,
     const uint8_t *owner, uint16_t qtype)
 {
 	bool one = b->config->any_minimal && b->q->client->transport == DNS_OVER_UDP;
+	bool steered = match->node->flags & ZONE_NODE_STEERED && match->service;
 	const struct zone_rrset *set = zone_rrsets(match->node);
-	unsigned put = 0;
+	unsigned put = steered ? put_all_chosen(b, match, owner, qtype, one) : 0;
 	for (unsigned i = match->node->n_rrsets; i && !(one && put); i--) {
 		if (match->wildcard && set->type == DNS_TYPE_NSEC) {
 			/* It says what is at the wildcard, not at the name asked for. */
+		} else if (steered && authority_steer_has(match, set->type)) {
+			/* It only stands for what was chosen. */
 		} else if (qtype == DNS_TYPE_ANY || set->type == DNS_TYPE_RRSIG) {
 			authority_put_set(b, DNS_ANSWER, owner, set);
 			put++;
@@ -261,7 +320,7 @@ static void add_denial(struct authority_build *b, const struct authority_match *
 		    b, match->zone, q, match->encloser, match->node);
 	else if (match->kind == AUTHORITY_NODATA && match->node)
 		authority_deny_type(b, match->zone, match->node);
-	else if (match->wildcard)
+	else if (match->wildcard && match->kind != AUTHORITY_FAILED)
 		authority_deny_exact(b, match->zone, q, match->encloser);
 }
 
@@ -307,24 +366,31 @@ static bool put_step(struct authority_build *b, struct authority_match *match,
 	b->answer_names = b->m->n_names;
 	switch (match->kind) {
 	case AUTHORITY_ALL:
-		if (!put_all(b, match, owner, q->qtype))
-			match->kind = AUTHORITY_NODATA;
+		if (put_all(b, match, owner, q->qtype))
+			break;
+		match->kind = AUTHORITY_NODATA;
+		if (match->node->flags & ZONE_NODE_STEERED && match->service)
+			authority_steer_nothing(b->steer, q, match);
 		break;
 	case AUTHORITY_POSITIVE:
 	case AUTHORITY_CNAME:
-		authority_put_set(b, DNS_ANSWER, owner, match->set);
+		put_match_set(b, owner, match);
 		break;
 	case AUTHORITY_DNAME:
 		return put_dname(b, match, q, target);
 	case AUTHORITY_REFERRAL:
 	case AUTHORITY_NODATA:
 	case AUTHORITY_NXDOMAIN:
+	case AUTHORITY_STEERED: /* decided before */
+	case AUTHORITY_FAILED:
 		break;
 	}
 	add_denial(b, match, q);
 	if (match->kind != AUTHORITY_CNAME)
 		return false;
-	dns_name_from_wire(target, match->set->data + 2);
+	const uint8_t *data = match->set ? match->set->data
+					 : match->chosen.variant->data;
+	dns_name_from_wire(target, data + 2);
 	return true;
 }
 
@@ -346,20 +412,30 @@ static void put_rest(struct authority_build *b, const struct authority_match *ma
 		b->rcode = DNS_RCODE_NXDOMAIN;
 		put_soa(b, match->zone);
 		break;
+	case AUTHORITY_FAILED:
+		b->counter = AUTHORITY_N_servfail;
+		b->rcode = DNS_RCODE_SERVFAIL;
+		b->authoritative = false;
+		return;
 	case AUTHORITY_POSITIVE:
 	case AUTHORITY_ALL:
 	case AUTHORITY_CNAME:
 	case AUTHORITY_DNAME:
+	case AUTHORITY_STEERED:
 		break;
 	}
 	put_proofs(b);
 	if (match->kind == AUTHORITY_POSITIVE) {
 		put_extras(b, match->zone, b->q->qtype);
-		put_targets(b, match->zone, match->set);
+		if (match->set)
+			put_targets(b, match->zone, match->set);
 	}
 }
 
-/* The zone's word on the name that an alias led to; false: nobody here has one. */
+/*
+ * The zone's word on the name that an alias led to.  false: nobody here has one, or it is not
+ * for this answer.
+ */
 static bool follow(struct authority_build *b, const struct dns_name *target,
     struct authority_match *match)
 {
@@ -371,7 +447,12 @@ static bool follow(struct authority_build *b, const struct dns_name *target,
 	const struct zone_entry *entry = authority_zone_of(b->config->zones, b->step);
 	if (!entry || !entry->zone)
 		return false;
-	authority_match(entry->zone, b->step, match);
+	struct authority_match next;
+	authority_match(entry->zone, b->step, &next);
+	if (kt_unlikely(next.kind == AUTHORITY_STEERED) &&
+	    !authority_steer(b->steer, entry, b->step, &next))
+		return false;
+	*match = next;
 	return true;
 }
 
@@ -405,7 +486,9 @@ void authority_build(struct authority_build *b, const struct authority_match *fi
 		q = b->step;
 	}
 	put_rest(b, &match);
-	if (b->m->w.err) {
+	if (kt_unlikely(match.kind == AUTHORITY_FAILED)) {
+		dns_message_rewind(b->m, &start);
+	} else if (b->m->w.err) {
 		dns_message_rewind(b->m, &start);
 		b->truncated = true;
 	}

@@ -11,6 +11,7 @@
 
 #include "authority/answer.h"
 #include "authority/match.h"
+#include "authority/steer.h"
 #include "base/attr.h"
 #include "dns/message.h"
 
@@ -26,6 +27,7 @@ struct authority_build {
 	const struct dns_query *q; /* as it came */
 	struct dns_query *step;    /* scratch: the name that a chain has come to */
 	struct dns_message_writer *m;
+	struct authority_steer *steer;
 	bool dnssec;    /* DO */
 	unsigned slack; /* octets that optional records leave free */
 	/* the result; all from here on is authority_build()'s to set */
@@ -49,8 +51,9 @@ struct authority_build {
 };
 
 /*
- * Builds the answer to b->q, which match is the zone's word on; b->m has been begun, with
- * the room that the answer may take.
+ * Builds the answer to b->q, which match is the zone's word on, and steering's where the
+ * name is steered; b->m has been begun, with the room that the answer may take.  What a chain
+ * of aliases leads to is asked of b->steer.  RCODE SERVFAIL: nothing was put.
  */
 KT_NONNULL void authority_build(
     struct authority_build *b, const struct authority_match *match);

@@ -91,12 +91,37 @@ static void add_report_channel(const struct authority_config *config,
 	    dns_wire_len(config->report_agent));
 }
 
+/* RFC 7871 s.11.1: what an untrusted resolver says of its clients is not listened to. */
+static bool ecs_counts(const struct authority_config *config, const struct dns_query *q)
+{
+	if (!config->steering)
+		return false;
+	if (config->steering->n_trust_ecs == 0)
+		return true;
+	struct kt_addr resolver = kt_addr_of_socket(q->client->peer);
+	kt_addr_unmap(&resolver);
+	return steering_trusts(config->steering, &resolver);
+}
+
+/* RFC 7871 s.7.2.1: FAMILY, SOURCE PREFIX-LENGTH and ADDRESS go back as they came. */
+static void add_client_subnet(
+    const struct dns_edns *e, struct kt_writer *w, uint8_t *opt)
+{
+	if (kt_writer_left(w) < 4u + e->ecs_option_len)
+		return;
+	uint8_t *data = dns_opt_room(w, opt, DNS_EDNS_ECS, e->ecs_option_len);
+	kt_copy_short(data, e->ecs_option, e->ecs_option_len);
+	data[3] = 0; /* SCOPE PREFIX-LENGTH */
+}
+
 static void add_options(const struct authority_config *config,
     const struct dns_query *q, const struct zone_entry *zone, int ede,
     const char *ede_text, struct kt_writer *w, uint8_t *opt)
 {
 	const struct dns_edns *e = &q->edns;
 	bool tcp = q->client->transport == DNS_OVER_TCP;
+	if (e->ecs_present && ecs_counts(config, q))
+		add_client_subnet(e, w, opt);
 	if (e->cookie_len)
 		add_cookie(config, q, w, opt);
 	if (ede != DNS_EDE_NONE)

@@ -51,15 +51,9 @@ static const struct zone_node *find_wildcard(const struct zone_snapshot *z,
 	return zone_find(z, name, encloser->len + 2u, hash);
 }
 
-/* Data of a node that the question reached, itself or through a wildcard. */
-KT_INLINE void match_node(
+KT_INLINE void match_records(
     const struct zone_node *node, const struct dns_query *q, struct authority_match *m)
 {
-	m->node = node;
-	if (kt_unlikely((node->flags & ZONE_NODE_CUT) && q->qtype != DNS_TYPE_DS)) {
-		m->kind = AUTHORITY_REFERRAL;
-		return;
-	}
 	if (kt_unlikely(q->qtype == DNS_TYPE_ANY || q->qtype == DNS_TYPE_RRSIG)) {
 		m->kind = node->flags & ZONE_NODE_EMPTY ? AUTHORITY_NODATA
 							: AUTHORITY_ALL;
@@ -76,6 +70,35 @@ KT_INLINE void match_node(
 		return;
 	}
 	m->kind = AUTHORITY_NODATA;
+}
+
+void authority_match_records(const struct dns_query *q, struct authority_match *m)
+{
+	match_records(m->node, q, m);
+}
+
+/* A node that is more than its records: a cut, or steered. */
+static bool match_special(
+    const struct zone_node *node, const struct dns_query *q, struct authority_match *m)
+{
+	if (node->flags & ZONE_NODE_CUT) {
+		m->kind = AUTHORITY_REFERRAL;
+		return q->qtype != DNS_TYPE_DS;
+	}
+	m->kind = AUTHORITY_STEERED;
+	m->service = NULL;
+	return true;
+}
+
+/* Data of a node that the question reached, itself or through a wildcard. */
+KT_INLINE void match_node(
+    const struct zone_node *node, const struct dns_query *q, struct authority_match *m)
+{
+	m->node = node;
+	if (kt_unlikely(node->flags & (ZONE_NODE_CUT | ZONE_NODE_STEERED)) &&
+	    match_special(node, q, m))
+		return;
+	match_records(node, q, m);
 }
 
 /* node is at or below a cut or a DNAME that is not the question's name: which one decides? */

@@ -4,6 +4,7 @@
 #include "authority/denial.h"
 #include "authority/image.h"
 #include "authority/match.h"
+#include "authority/steer.h"
 #include "authority/synth.h"
 #include "authority/worker_p.h"
 #include "base/bytes.h"
@@ -27,6 +28,7 @@ struct serving {
 	size_t limit; /* octets of the whole answer */
 	bool dnssec;
 	struct authority_match match;
+	struct authority_steer steer; /* begun for what is steered or built */
 	struct authority_opt opt;
 	/* where an image of the answer may be, and what its questions have in common */
 	struct authority_image_key key;
@@ -49,7 +51,17 @@ size_t authority_limit(const struct authority_config *config, const struct dns_q
 	return limit;
 }
 
-void authority_opt_make(struct authority_opt *opt,
+/* Whatever options it has; nothing is counted. */
+static void write_opt(struct authority_opt *opt, const struct authority_config *config,
+    const struct dns_query *q, const struct zone_entry *entry, unsigned rcode, int ede,
+    const char *ede_text)
+{
+	struct kt_writer w = kt_writer_of(opt->octets, sizeof(opt->octets));
+	authority_opt_write(config, q, entry, rcode, ede, ede_text, &w);
+	opt->len = kt_writer_len(&w);
+}
+
+void authority_opt_make(struct authority_worker *w, struct authority_opt *opt,
     const struct authority_config *config, const struct dns_query *q,
     const struct zone_entry *entry, unsigned rcode, int ede)
 {
@@ -63,13 +75,16 @@ void authority_opt_make(struct authority_opt *opt,
 		opt->len = DNS_OPT_LEN;
 		return;
 	}
-	struct kt_writer w = kt_writer_of(opt->octets, sizeof(opt->octets));
-	authority_opt_write(config, q, entry, rcode, ede, NULL, &w);
-	opt->len = kt_writer_len(&w);
+	write_opt(opt, config, q, entry, rcode, ede, NULL);
+	if (q->edns.ecs_present && config->steering)
+		authority_count(
+		    w->counters, authority_opt_has_ecs(opt->octets, opt->len)
+				     ? AUTHORITY_N_ecs
+				     : AUTHORITY_N_ecs_untrusted);
 }
 
 /* The same for an answer without errors; mostly there are no options. */
-KT_INLINE void make_opt(struct authority_opt *opt,
+KT_INLINE void make_opt(struct authority_worker *w, struct authority_opt *opt,
     const struct authority_config *config, const struct dns_query *q,
     const struct zone_entry *entry)
 {
@@ -81,7 +96,7 @@ KT_INLINE void make_opt(struct authority_opt *opt,
 		    &bare, config->udp_max, 0, q->edns.flags & DNS_EDNS_FLAG_DO);
 		opt->len = DNS_OPT_LEN;
 	} else {
-		authority_opt_make(opt, config, q, entry, 0, DNS_EDE_NONE);
+		authority_opt_make(w, opt, config, q, entry, 0, DNS_EDE_NONE);
 	}
 }
 
@@ -147,27 +162,41 @@ static inline size_t head_len(const struct serving *s)
 	return DNS_HEADER_LEN + (size_t)s->q->question_len;
 }
 
-/* An answer that is one set as it lies in the zone.  false: it does not fit. */
-static inline bool serve_set(struct serving *s)
+/* An answer that is one set, records and then signatures.  false: it does not fit. */
+KT_INLINE bool serve_records(struct serving *s, uint16_t type, uint32_t ttl_s,
+    const uint8_t *data, unsigned n_rr, size_t rr_size, unsigned n_sig, size_t sig_size)
 {
-	const struct zone_rrset *set = s->match.set;
-	unsigned n_sig = s->dnssec ? set->n_sig : 0;
-	size_t size = head_len(s) + set->n_rr * (size_t)RR_FIXED + set->rr_size +
-		      s->opt.len;
+	if (!s->dnssec)
+		n_sig = 0;
+	size_t size = head_len(s) + n_rr * (size_t)RR_FIXED + rr_size + s->opt.len;
 	if (n_sig)
-		size += n_sig * (size_t)RR_FIXED + set->sig_size;
+		size += n_sig * (size_t)RR_FIXED + sig_size;
 	if (kt_unlikely(size > s->limit))
 		return false;
-	const uint16_t counts[3] = { (uint16_t)(set->n_rr + n_sig), 0, 0 };
+	const uint16_t counts[3] = { (uint16_t)(n_rr + n_sig), 0, 0 };
 	uint8_t *at = put_head(s, DNS_FLAG_AA, counts);
-	at = copy_records(at, set->data, set->n_rr, set->type, set->ttl_s);
+	at = copy_records(at, data, n_rr, type, ttl_s);
 	if (n_sig)
-		at = copy_records(
-		    at, zone_signatures(set), n_sig, DNS_TYPE_RRSIG, set->ttl_s);
+		at = copy_records(at, data + rr_size, n_sig, DNS_TYPE_RRSIG, ttl_s);
 	copy_opt(at, &s->opt);
 	s->reply->len = size;
 	authority_count(s->w->counters, AUTHORITY_N_answered);
 	return true;
+}
+
+/* As it lies in the zone. */
+static inline bool serve_set(struct serving *s)
+{
+	const struct zone_rrset *set = s->match.set;
+	return serve_records(s, set->type, set->ttl_s, set->data, set->n_rr,
+	    set->rr_size, set->n_sig, set->sig_size);
+}
+
+/* Is the set the answer, without other sections, and nothing in it to compress? */
+static inline bool is_set_alone(const struct serving *s)
+{
+	return s->match.kind == AUTHORITY_POSITIVE && !s->match.wildcard &&
+	       s->config->minimal && dns_type_layout(s->q->qtype).names == 0;
 }
 
 /*
@@ -218,6 +247,8 @@ static bool make_key(struct serving *s)
 	case AUTHORITY_ALL:
 	case AUTHORITY_CNAME:
 	case AUTHORITY_DNAME:
+	case AUTHORITY_STEERED:
+	case AUTHORITY_FAILED:
 		return false;
 	}
 	return false;
@@ -304,7 +335,17 @@ static void keep_image(
 	    s->suffix, (uint16_t)flags, b->rcode, b->counter);
 }
 
-static void serve_built(struct serving *s)
+/* What is known when the answer is there: its scope, and why there is none. */
+static void complete_opt(struct serving *s, unsigned rcode)
+{
+	if (kt_unlikely(rcode == DNS_RCODE_SERVFAIL))
+		write_opt(&s->opt, s->config, s->q, NULL, rcode, DNS_EDE_OTHER,
+		    s->steer.failure);
+	if (s->steer.ecs)
+		s->opt.octets[AUTHORITY_OPT_SCOPE_AT] = s->steer.scope;
+}
+
+static void build(struct serving *s)
 {
 	struct authority_build
 	    b; /* large: only what authority_build() asks for is set */
@@ -312,6 +353,7 @@ static void serve_built(struct serving *s)
 	b.q = s->q;
 	b.step = &s->w->step;
 	b.m = &s->w->writer;
+	b.steer = &s->steer;
 	b.dnssec = s->dnssec;
 	b.slack = plain_slack(s);
 	dns_message_begin(
@@ -324,8 +366,54 @@ static void serve_built(struct serving *s)
 			 (b.truncated ? DNS_FLAG_TC : 0u);
 	if (s->keyed)
 		keep_image(s, &b, flags);
+	complete_opt(s, b.rcode);
 	authority_finish(
 	    s->w, &s->opt, b.rcode, authority_flags(s->q) | flags, s->reply);
+}
+
+static void begin_steer(struct serving *s)
+{
+	authority_steer_begin(&s->steer, s->w, s->config, s->q,
+	    authority_opt_has_ecs(s->opt.octets, s->opt.len));
+}
+
+static void serve_built(struct serving *s)
+{
+	begin_steer(s);
+	build(s);
+}
+
+/* What steering chose.  false: it is not the whole answer, or does not fit. */
+static inline bool serve_chosen(struct serving *s)
+{
+	const struct authority_match *match = &s->match;
+	if (match->kind != AUTHORITY_POSITIVE || !s->config->minimal ||
+	    match->chosen.type == DNS_TYPE_CNAME)
+		return false;
+	/* A wildcard's answer comes with the proof that the name itself is not there. */
+	if (match->wildcard && s->dnssec && match->zone->is_signed)
+		return false;
+	const struct steering_variant *v = match->chosen.variant;
+	if (s->steer.ecs)
+		s->opt.octets[AUTHORITY_OPT_SCOPE_AT] = s->steer.scope;
+	return serve_records(s, match->chosen.type, match->chosen.ttl_s, v->data,
+	    v->n_rr, v->rr_size, v->n_sig, v->sig_size);
+}
+
+/* A steered name.  Images must not keep what was chosen for one client. */
+static KT_HOT __attribute__((noinline)) void serve_steered(
+    struct serving *s, const struct zone_entry *entry)
+{
+	begin_steer(s);
+	if (!authority_steer(&s->steer, entry, s->q, &s->match))
+		s->match.kind = AUTHORITY_FAILED; /* not of a first name */
+	if (s->steer.asked) {
+		if (!serve_chosen(s))
+			build(s);
+	} else if (!is_set_alone(s) || !serve_set(s)) {
+		if (!serve_image(s))
+			build(s);
+	}
 }
 
 /* Records made up for an address of a prefix.  false: none for this name. */
@@ -364,14 +452,15 @@ void authority_serve(struct authority_worker *w, const struct authority_config *
 	s.dnssec = q->edns.present && (q->edns.flags & DNS_EDNS_FLAG_DO);
 	s.keyed = s.keep = false;
 	authority_match(entry->zone, q, &s.match);
-	make_opt(&s.opt, config, q, entry);
-	if (s.match.kind == AUTHORITY_POSITIVE && !s.match.wildcard &&
-	    config->minimal && dns_type_layout(q->qtype).names == 0 && serve_set(&s))
+	make_opt(w, &s.opt, config, q, entry);
+	if (is_set_alone(&s) && serve_set(&s))
 		return;
 	const struct authority_policy *policy = &config->policies[entry->policy];
 	if (kt_unlikely(policy->synth && s.match.encloser) && !entry->zone->is_signed &&
 	    serve_synth(&s, policy->synth))
 		return;
-	if (!serve_image(&s))
+	if (kt_unlikely(s.match.kind == AUTHORITY_STEERED))
+		serve_steered(&s, entry);
+	else if (!serve_image(&s))
 		serve_built(&s);
 }

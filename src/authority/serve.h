@@ -17,7 +17,8 @@ struct authority_opt {
 	uint8_t octets[AUTHORITY_OPT_MAX];
 };
 
-void authority_opt_make(struct authority_opt *opt,
+/* Once a query: counts a client subnet. */
+void authority_opt_make(struct authority_worker *w, struct authority_opt *opt,
     const struct authority_config *config, const struct dns_query *q,
     const struct zone_entry *entry, unsigned rcode, int ede);
 

@@ -5,6 +5,8 @@
 
 #include "authority/answer.h"
 #include "authority/image.h"
+#include "authority/random.h"
+#include "authority/short.h"
 #include "dns/message.h"
 
 struct authority_worker {
@@ -13,6 +15,9 @@ struct authority_worker {
 	struct authority_images *images;
 	struct dns_message_writer writer;
 	struct dns_query step; /* the name that a chain of aliases has come to */
+	struct authority_random random;
+	uint64_t turn; /* of methods that take one after the other; begins anywhere */
+	struct authority_shorts shorts;
 };
 
 /* Answers with an RCODE and empty sections; entry may be NULL, ede DNS_EDE_NONE. */
