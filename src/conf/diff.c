@@ -10,6 +10,7 @@
 struct line {
 	size_t option, text; /* where they begin in `chars` */
 	bool restart, secret;
+	bool spawner; /* a monitor that takes what only the start has: probe/probe.h */
 };
 
 struct flat_sink {
@@ -22,6 +23,7 @@ struct flat_sink {
 	struct kt_text chars;
 	struct line *lines;
 	size_t n_lines, cap_lines;
+	bool steers;
 };
 
 static void add_step(struct flat_sink *f, const char *key)
@@ -88,6 +90,8 @@ static void flat_value(struct conf_sink *sink, const struct conf_item *item,
 		.text = keep(f, text),
 		.restart = item->restart || f->restart[f->depth],
 		.secret = item->read == conf_secret_read,
+		.spawner = item->words == conf_monitor_types &&
+			   (strcmp(text, "command") == 0 || strcmp(text, "icmp") == 0),
 	};
 	cut(f, before);
 }
@@ -99,6 +103,7 @@ static void flatten(const struct conf_config *config, struct flat_sink *f)
 		    .value = flat_value,
 		    .close = flat_close,
 		    .secrets = true },
+		.steers = conf_steers(&config->steering),
 	};
 	conf_items_print(&f->sink, conf_items, config);
 }
@@ -162,7 +167,8 @@ static size_t compare(const struct flat_sink *a, const struct flat_sink *b,
 				     : b->chars.at + lb->option,
 			.running = shown(a, la),
 			.file = shown(b, lb),
-			.restart = (la && la->restart) || (lb && lb->restart),
+			.restart = (la && la->restart) || (lb && lb->restart) ||
+				   (lb && lb->spawner && !a->steers),
 		};
 		take(ctx, &change);
 		n++;

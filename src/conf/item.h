@@ -26,6 +26,7 @@ enum conf_type {
 	CONF_TEXT,   /* const char *: any text but an empty one */
 	CONF_PATH,   /* const char *: relative to the file that names it */
 	CONF_WORD,   /* const char *: one of `words` */
+	CONF_CHOICE, /* unsigned integer of `size` octets: which of `words` */
 	CONF_NUMBER, /* unsigned integer of `size` octets */
 	CONF_SPAN, /* a duration, in an unsigned integer; min, max and it count `unit` ("ms", "s") */
 	CONF_SIZE,    /* octets, in an unsigned integer */
@@ -41,6 +42,7 @@ enum conf_type {
 struct conf_reader;
 struct conf_sink;
 struct conf_item;
+struct conf_steer;
 
 typedef void conf_item_read(struct conf_reader *r, const struct conf_item *item,
     const struct conf_node *node, void *base);
@@ -58,7 +60,7 @@ struct conf_item {
 	uint64_t min, max;        /* of numbers; of a text the longest length */
 	const char *unit;         /* "octets", "ms"; NULL: none */
 	const char *zero;         /* a number's word for 0 ("auto"); NULL: none */
-	const char *const *words; /* of CONF_WORD; NULL ends */
+	const char *const *words; /* of CONF_WORD and CONF_CHOICE; NULL ends */
 	const struct conf_item
 	    *items; /* of a section, and of the entries of a special */
 	conf_item_read *read;
@@ -77,6 +79,7 @@ struct conf_reader {
 	    *last_file; /* conf_place_of(): many things stand in one file */
 	const char *last_name;
 	bool keys_read;
+	struct conf_steer *steer; /* while the steering section is read */
 };
 
 /* The table of the whole file. */
@@ -112,6 +115,10 @@ KT_NONNULL char *conf_strdup(struct conf_reader *r, const char *text);
 /* Where node (its key, if it has one) stands, in memory of the configuration. */
 KT_NONNULL struct conf_place conf_place_of(
     struct conf_reader *r, const struct conf_node *node);
+/* Reports an error at an earlier place. */
+KT_PRINTF(4, 5)
+void conf_error_place(struct conf_reader *r, const struct conf_place *place, int code,
+    const char *format, ...);
 /* Reports "the first is here" at an earlier place. */
 KT_NONNULL void conf_note_first(struct conf_reader *r, const struct conf_place *place);
 
@@ -134,12 +141,21 @@ KT_NONNULL void conf_items_print(
 /* The specials: each in the file of its name. */
 conf_item_read conf_keys_read, conf_listen_read, conf_zones_read, conf_templates_read,
     conf_http_read, conf_cookie_read, conf_secret_read, conf_secret_file_read,
-    conf_peers_read, conf_synth_read, conf_nothing_read;
+    conf_peers_read, conf_synth_read, conf_nothing_read, conf_paths_read,
+    conf_steering_read;
 conf_item_print conf_keys_print, conf_listen_print, conf_zones_print,
     conf_templates_print, conf_http_print, conf_cookie_print, conf_secret_print,
-    conf_secret_file_print, conf_peers_print, conf_synth_print, conf_nothing_print;
+    conf_secret_file_print, conf_peers_print, conf_synth_print, conf_nothing_print,
+    conf_paths_print, conf_steering_print, conf_maps_print, conf_monitors_print,
+    conf_pools_print, conf_services_print;
 extern const struct conf_item conf_key_items[], conf_listen_items[], conf_zone_items[],
-    conf_directory_items[], conf_peer_items[], conf_synth_items[];
+    conf_directory_items[], conf_peer_items[], conf_synth_items[],
+    conf_steering_items[], conf_map_items[], conf_monitor_items[], conf_pool_items[],
+    conf_service_items[];
+/* What a monitor's type may be: the words of enum conf_monitor_type. */
+extern const char *const conf_monitor_types[];
+/* Does the section steer anything? */
+KT_NONNULL bool conf_steers(const struct conf_steering *steering);
 /* The key of that name, or NULL (reported at node). */
 KT_NONNULL const struct conf_key *conf_key_get(
     struct conf_reader *r, const struct conf_node *node, const char *name);

@@ -82,7 +82,7 @@ static void yaml_close(struct conf_sink *sink)
 static bool is_path(const struct conf_item *item)
 {
 	return item->type == CONF_PATH || item->read == conf_secret_file_read ||
-	       item->read == conf_cookie_read;
+	       item->read == conf_cookie_read || item->read == conf_paths_read;
 }
 
 static void yaml_value(struct conf_sink *sink, const struct conf_item *item,

@@ -60,6 +60,15 @@ void conf_http_print(
 	sink->value(sink, item, item->name, text);
 }
 
+/* What such a row stands for is printed by somebody else. */
+void conf_nothing_print(
+    struct conf_sink *sink, const struct conf_item *item, const void *base)
+{
+	(void)sink;
+	(void)item;
+	(void)base;
+}
+
 static const char *const template_names[] = { "as112" };
 
 static const char *find_template(const char *text)

@@ -113,6 +113,7 @@ void conf_value_expected(const struct conf_item *item, struct kt_text *out)
 		kt_text_add(out, "a path");
 		break;
 	case CONF_WORD:
+	case CONF_CHOICE:
 		expect_words(item, out);
 		break;
 	case CONF_NUMBER:
@@ -141,7 +142,7 @@ void conf_value_expected(const struct conf_item *item, struct kt_text *out)
 static const char *nearest_word(const struct conf_item *item, const char *text)
 {
 	size_t n = 0;
-	if (item->type != CONF_WORD)
+	if (!item->words)
 		return NULL;
 	while (item->words[n])
 		n++;
@@ -196,6 +197,17 @@ static int read_word(const struct conf_item *item, const char *text, const char 
 			return 0;
 		}
 	return KT_E_FORMAT;
+}
+
+static int read_choice(const struct conf_item *item, const char *text, void *base)
+{
+	const char *word = NULL;
+	if (read_word(item, text, &word))
+		return KT_E_FORMAT;
+	for (uint64_t i = 0; item->words[i]; i++)
+		if (item->words[i] == word)
+			put_number(item, base, i);
+	return 0;
 }
 
 static int read_text(struct conf_reader *r, const struct conf_item *item,
@@ -255,6 +267,8 @@ static int read_value(struct conf_reader *r, const struct conf_item *item,
 		return read_path(r, node, at);
 	case CONF_WORD:
 		return read_word(item, node->text, at);
+	case CONF_CHOICE:
+		return read_choice(item, node->text, base);
 	case CONF_NUMBER:
 	case CONF_SPAN:
 	case CONF_SIZE:
@@ -309,6 +323,9 @@ bool conf_value_print(
 	case CONF_PATH:
 	case CONF_WORD:
 		return print_pointer(*(const char *const *)at, out);
+	case CONF_CHOICE:
+		kt_text_add(out, item->words[get_number(item, base)]);
+		return true;
 	case CONF_NUMBER:
 	case CONF_SPAN:
 	case CONF_SIZE:

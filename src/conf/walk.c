@@ -1,5 +1,9 @@
 #include "conf/item.h"
 
+#include "base/assert.h"
+
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,16 +33,34 @@ struct conf_place conf_place_of(struct conf_reader *r, const struct conf_node *n
 	};
 }
 
+/* The file of the tree, so that its line can be shown. */
+static const struct conf_file *file_of(
+    struct conf_reader *r, const struct conf_place *place)
+{
+	size_t i = 0;
+	while (i + 1 < r->tree->n_files &&
+	       strcmp(r->tree->files[i]->name, place->file) != 0)
+		i++;
+	return r->tree->files[i];
+}
+
+void conf_error_place(struct conf_reader *r, const struct conf_place *place, int code,
+    const char *format, ...)
+{
+	char *text = NULL;
+	va_list ap;
+	va_start(ap, format);
+	kt_require(vasprintf(&text, format, ap) >= 0);
+	va_end(ap);
+	conf_report(r->tree, KT_ERROR, code, file_of(r, place), place->line,
+	    place->column, "%s", text);
+	free(text);
+}
+
 void conf_note_first(struct conf_reader *r, const struct conf_place *place)
 {
-	/* The file is one of the tree's, so its line can be shown. */
-	for (size_t i = 0; i < r->tree->n_files; i++) {
-		if (strcmp(r->tree->files[i]->name, place->file) != 0)
-			continue;
-		conf_report(r->tree, KT_NOTE, KT_E_EXISTS, r->tree->files[i],
-		    place->line, place->column, "the first is here");
-		return;
-	}
+	conf_report(r->tree, KT_NOTE, KT_E_EXISTS, file_of(r, place), place->line,
+	    place->column, "the first is here");
 }
 
 bool conf_expect(struct conf_reader *r, const struct conf_item *item,

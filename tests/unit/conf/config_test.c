@@ -53,10 +53,9 @@ static void each_error_names_its_line_column_and_cure(void **state)
 		    "N 1:20 the first is here\n" },
 		{ LISTEN ZONES "resolver: {}\n",
 		    "E 3:1 resolver is not supported yet by this version\n" },
-		{ LISTEN ZONES "steering: {}\nanycast: {}\nsigning: {}\n",
-		    "E 3:1 steering is not supported yet by this version\n"
-		    "E 4:1 anycast is not supported yet by this version\n"
-		    "E 5:1 signing is not supported yet by this version\n" },
+		{ LISTEN ZONES "anycast: {}\nsigning: {}\n",
+		    "E 3:1 anycast is not supported yet by this version\n"
+		    "E 4:1 signing is not supported yet by this version\n" },
 		{ LISTEN "templates: [as113]\n",
 		    "E 2:13 templates: found \"as113\", expected as112\n" },
 		{ LISTEN "templates: [as112, as112]\n",

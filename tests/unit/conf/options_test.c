@@ -52,7 +52,7 @@ static void add_facts(struct kt_text *out, const struct conf_item *i)
 {
 	struct kt_text facts = { 0 };
 	if (i->type == CONF_NUMBER || i->type == CONF_SPAN || i->type == CONF_SIZE ||
-	    i->type == CONF_WORD || i->type == CONF_BOOL) {
+	    i->type == CONF_WORD || i->type == CONF_CHOICE || i->type == CONF_BOOL) {
 		kt_text_add(&facts, "Expected: ");
 		conf_value_expected(i, &facts);
 		kt_text_add(&facts, ". ");
