@@ -1,6 +1,7 @@
 #include "dnssec/keyfile.h"
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/writer.h"
@@ -10,6 +11,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What is read of a file in BIND's format. */
 struct fields {
@@ -188,35 +190,42 @@ static bool ends_in(const char *text, const char *end)
 	return len > n && strcmp(text + len - n, end) == 0;
 }
 
-/* Reads the file that path means; *name is the one that was taken. */
-static int read_private(const char *path, char **name, struct kt_file *file)
+/* The private half: what path is, or what stands beside it.  From the heap. */
+static char *private_half(const char *path)
 {
-	if (ends_in(path, ".key")) {
-		*name = kt_format("%.*s.private", (int)(strlen(path) - 4), path);
-		return kt_file_read(*name, DNSSEC_KEYFILE_MAX, file);
-	}
-	*name = kt_strdup(path);
-	int rc = kt_file_read(path, DNSSEC_KEYFILE_MAX, file);
-	if (rc != KT_E_SYSTEM || errno != ENOENT || ends_in(path, ".private"))
-		return rc;
-	char *beside = kt_format("%s.private", path);
-	rc = kt_file_read(beside, DNSSEC_KEYFILE_MAX, file);
-	if (rc == KT_E_SYSTEM && errno == ENOENT) {
+	struct stat st;
+	if (ends_in(path, ".key"))
+		return kt_format("%.*s.private", (int)(strlen(path) - 4), path);
+	if (stat(path, &st) < 0 && errno == ENOENT && !ends_in(path, ".private")) {
+		char *beside = kt_format("%s.private", path);
+		if (stat(beside, &st) == 0)
+			return beside;
 		free(beside);
-		errno = ENOENT;
-		return rc;
 	}
-	free(*name);
-	*name = beside;
-	return rc;
+	return kt_strdup(path);
+}
+
+uint64_t dnssec_keyfile_stamp(const char *path, uint64_t seed)
+{
+	char *name = private_half(path);
+	uint64_t sum = kt_hash_octets(seed, name, strlen(name));
+	struct stat st;
+	if (stat(name, &st) == 0) {
+		const uint64_t facts[] = { (uint64_t)st.st_dev, (uint64_t)st.st_ino,
+			(uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
+			(uint64_t)st.st_mtim.tv_nsec };
+		sum = kt_hash_octets(sum, facts, sizeof(facts));
+	}
+	free(name);
+	return sum;
 }
 
 int dnssec_keyfile_read(
     const char *path, struct kt_errs *errs, struct crypto_private **out)
 {
-	char *name = NULL;
+	char *name = private_half(path);
 	struct kt_file file;
-	int rc = read_private(path, &name, &file);
+	int rc = kt_file_read(name, DNSSEC_KEYFILE_MAX, &file);
 	if (rc == KT_E_SYSTEM) {
 		kt_errs_add(errs, KT_ERROR, rc, name, 0, 0, NULL,
 		    "cannot read the private key: %s", strerror(errno));

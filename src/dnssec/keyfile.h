@@ -16,6 +16,7 @@
 #include "crypto/sign.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define DNSSEC_KEYFILE_MAX (64u << 10)
 
@@ -29,3 +30,8 @@ KT_MUST KT_NONNULL int dnssec_keyfile_read(
 /* The same from memory; text[len] need not be readable.  file is for messages. */
 KT_MUST KT_NONNULL int dnssec_keyfile_parse(const char *text, size_t len,
     const char *file, struct kt_errs *errs, struct crypto_private **out);
+/*
+ * Hash of seed, the path and which file it means now: another one after the file was written
+ * again, or another took its place.
+ */
+KT_MUST KT_NONNULL uint64_t dnssec_keyfile_stamp(const char *path, uint64_t seed);

@@ -105,9 +105,8 @@ static void append_order(struct zone_builder *b, uint64_t key, builder_place nod
 		    (b->n_nodes == 1 || zone_layout_compare(b, entry - 1, entry) < 0);
 }
 
-/* The node of a name in lower case, made if it is not there.  KT_E_LIMIT: too many. */
-static int node_of(struct zone_builder *b, const uint8_t *wire, uint8_t len,
-    uint8_t labels, uint64_t hash, builder_place *out)
+static builder_place find_node(
+    const struct zone_builder *b, const uint8_t *wire, uint8_t len, uint64_t hash)
 {
 	for (uint32_t at = kt_hash_slot(hash, b->n_slots); b->slots[at].node;
 	     at = at + 1 == b->n_slots ? 0 : at + 1) {
@@ -115,10 +114,20 @@ static int node_of(struct zone_builder *b, const uint8_t *wire, uint8_t len,
 			continue;
 		const struct builder_node *node = builder_at(b, b->slots[at].node);
 		if (node->hash == hash && node->len == len &&
-		    memcmp(node->name, wire, len) == 0) {
-			*out = b->slots[at].node;
-			return 0;
-		}
+		    memcmp(node->name, wire, len) == 0)
+			return b->slots[at].node;
+	}
+	return 0;
+}
+
+/* The node of a name in lower case, made if it is not there.  KT_E_LIMIT: too many. */
+static int node_of(struct zone_builder *b, const uint8_t *wire, uint8_t len,
+    uint8_t labels, uint64_t hash, builder_place *out)
+{
+	builder_place found = find_node(b, wire, len, hash);
+	if (found) {
+		*out = found;
+		return 0;
 	}
 	builder_place place = extend(b, offsetof(struct builder_node, name) + len);
 	if (!place || b->n_nodes >= UINT32_MAX / 4)
@@ -192,8 +201,7 @@ void zone_builder_begin(struct zone_builder *b, const struct dns_name *apex)
 	b->end = 1; /* place 0 is none */
 	if (!b->n_chunks)
 		b->chunks[b->n_chunks++] = block((size_t)BUILDER_CHUNK_UNITS * 8);
-	b->n_nodes = b->n_denial = 0;
-	b->n_mixed_ttls = 0;
+	b->n_nodes = b->n_denial = b->n_steered = 0;
 	b->block_octets = 0;
 	b->sorted = true;
 	b->apex = *apex;
@@ -248,6 +256,52 @@ int zone_builder_add(struct zone_builder *b, const struct dns_record *record)
 	b->block_octets += BUILDER_ITEM_COST + record->rdlen;
 	b->n_denial += record->type == DNS_TYPE_NSEC || record->type == DNS_TYPE_NSEC3;
 	return 0;
+}
+
+builder_place zone_builder_node(const struct zone_builder *b, const uint8_t *wire)
+{
+	return find_node(b, wire, (uint8_t)dns_wire_len(wire), dns_suffix_hash(wire));
+}
+
+static void drop(struct zone_builder *b, builder_place place, uint16_t type, bool data)
+{
+	struct builder_node *node = builder_at(b, place);
+	builder_place last = 0, next;
+	for (builder_place at = node->first; at; at = next) {
+		struct builder_item *item = builder_at(b, at);
+		next = item->next;
+		if ((data && item->type == type) ||
+		    (item->type == DNS_TYPE_RRSIG && builder_covered(item) == type))
+			continue;
+		if (last)
+			((struct builder_item *)builder_at(b, last))->next = at;
+		else
+			node->first = at;
+		last = at;
+	}
+	if (last)
+		((struct builder_item *)builder_at(b, last))->next = 0;
+	else
+		node->first = 0;
+	node->last = last;
+}
+
+void zone_builder_drop(struct zone_builder *b, builder_place node, uint16_t type)
+{
+	drop(b, node, type, true);
+}
+
+void zone_builder_drop_signatures(
+    struct zone_builder *b, builder_place node, uint16_t type)
+{
+	drop(b, node, type, false);
+}
+
+void zone_builder_steer(struct zone_builder *b, builder_place place, uint32_t number)
+{
+	struct builder_node *node = builder_at(b, place);
+	b->n_steered += !node->steered;
+	node->steered = number + 1;
 }
 
 struct zone_snapshot *zone_builder_finish(struct zone_builder *b)

@@ -20,8 +20,9 @@ enum {
 struct layout {
 	struct zone_builder *b;
 	struct zone_snapshot *z;
-	zone_ref node; /* at hand */
-	uint8_t *at;   /* where the next octet goes */
+	zone_ref node;                      /* at hand */
+	struct zone_steered_entry *steered; /* where the next one goes */
+	uint8_t *at;                        /* where the next octet goes */
 	int err;
 };
 
@@ -37,18 +38,15 @@ static void pad(struct layout *l, size_t to)
 		*l->at++ = 0;
 }
 
-static uint16_t covered(const struct builder_item *item)
-{
-	return item->rdlen >= 2 ? kt_get16(item->rdata) : 0;
-}
-
 /* RRSIGs stand behind the set that they cover; then canonical order of rdata. */
 static int compare_items(const void *x, const void *y)
 {
 	const struct builder_item *a = *(const struct builder_item *const *)x;
 	const struct builder_item *b = *(const struct builder_item *const *)y;
-	unsigned ta = a->type == DNS_TYPE_RRSIG ? covered(a) * 2u + 1 : a->type * 2u;
-	unsigned tb = b->type == DNS_TYPE_RRSIG ? covered(b) * 2u + 1 : b->type * 2u;
+	unsigned ta = a->type == DNS_TYPE_RRSIG ? builder_covered(a) * 2u + 1
+						: a->type * 2u;
+	unsigned tb = b->type == DNS_TYPE_RRSIG ? builder_covered(b) * 2u + 1
+						: b->type * 2u;
 	if (ta != tb)
 		return ta < tb ? -1 : 1;
 	return dns_rdata_compare(a->type, a->rdata, a->rdlen, b->rdata, b->rdlen);
@@ -171,7 +169,7 @@ static void put_sets(struct layout *l, struct zone_node *node, uint32_t n_group)
 			n++;
 		while (i + n + n_sig < n_group &&
 		       group[i + n + n_sig]->type == DNS_TYPE_RRSIG &&
-		       covered(group[i + n + n_sig]) == type)
+		       builder_covered(group[i + n + n_sig]) == type)
 			n_sig++;
 		put_set(l, group + i, n, n_sig, type);
 		node->n_rrsets++;
@@ -229,6 +227,15 @@ static zone_ref parent_ref(
 	return parent->ref;
 }
 
+static void put_steered(
+    struct layout *l, const struct builder_node *from, struct zone_node *node)
+{
+	if (kt_likely(!from->steered))
+		return;
+	node->flags |= ZONE_NODE_STEERED;
+	*l->steered++ = (struct zone_steered_entry){ l->node, from->steered - 1 };
+}
+
 static void put_node(struct layout *l, builder_place place)
 {
 	struct zone_builder *b = l->b;
@@ -247,6 +254,7 @@ static void put_node(struct layout *l, builder_place place)
 	pad(l, 4);
 	put_sets(l, node, group_items(b, from));
 	node->flags = flags_of(z, node);
+	put_steered(l, from, node);
 	if (dns_wire_is_wildcard(node->name) && node->parent) {
 		struct zone_node *parent =
 		    (struct zone_node *)((uint8_t *)z + (size_t)node->parent * 8);
@@ -263,6 +271,7 @@ static uint64_t octets_needed(const struct zone_builder *b, uint32_t n_slots)
 	return sizeof(struct zone_snapshot) + 16 +
 	       (uint64_t)n_slots * sizeof(struct zone_slot) +
 	       (uint64_t)b->n_denial * sizeof(struct zone_chain_entry) +
+	       (uint64_t)b->n_steered * sizeof(struct zone_steered_entry) +
 	       b->block_octets;
 }
 
@@ -310,6 +319,7 @@ static void look_ahead(const struct layout *l, uint32_t i)
 struct zone_snapshot *zone_layout(struct zone_builder *b)
 {
 	static _Atomic uint64_t generation;
+	b->n_mixed_ttls = 0; /* it may be the second time */
 	uint32_t n_slots = b->n_nodes + b->n_nodes / 2 + 1;
 	uint64_t size = octets_needed(b, n_slots);
 	struct zone_snapshot *z = get_block(b, size);
@@ -328,6 +338,10 @@ struct zone_snapshot *zone_layout(struct zone_builder *b)
 	l.at += n_slots * sizeof(struct zone_slot);
 	z->chain_at = zone_ref_of(z, l.at);
 	l.at += b->n_denial * sizeof(struct zone_chain_entry);
+	z->steered_at = zone_ref_of(z, l.at);
+	z->n_steered = b->n_steered;
+	l.steered = (struct zone_steered_entry *)l.at;
+	l.at += b->n_steered * sizeof(struct zone_steered_entry);
 	z->first = zone_ref_of(z, l.at);
 	zone_layout_sort(b);
 	for (uint32_t i = 0; i < b->n_nodes && !l.err; i++) {

@@ -29,6 +29,7 @@ struct builder_node {
 	builder_place first, last; /* items, in the order in which they came */
 	builder_place parent;      /* 0 at the apex */
 	zone_ref ref;              /* once laid out */
+	uint32_t steered;          /* its number + 1; 0: it is not */
 	uint8_t len;
 	uint8_t labels;
 	uint8_t name[]; /* lower case */
@@ -63,6 +64,7 @@ struct zone_builder {
 	builder_place end;     /* behind the last unit used */
 	uint64_t block_octets; /* upper bound of the block's nodes */
 	uint32_t n_denial;     /* NSEC and NSEC3 records */
+	uint32_t n_steered;    /* nodes */
 	/* all nodes, in the order in which they came; then in canonical order */
 	struct builder_order *order;
 	uint32_t n_nodes, order_size;
@@ -84,6 +86,25 @@ static inline void *builder_at(const struct zone_builder *b, builder_place place
 {
 	return b->chunks[place >> BUILDER_CHUNK_UNITS_LOG] +
 	       (place & (BUILDER_CHUNK_UNITS - 1));
+}
+
+/* The node of a name in lower case; 0: it is not there. */
+KT_NONNULL builder_place zone_builder_node(
+    const struct zone_builder *b, const uint8_t *wire);
+/* Takes the records of a type away from a node, and the signatures over them. */
+KT_NONNULL void zone_builder_drop(
+    struct zone_builder *b, builder_place node, uint16_t type);
+/* The same for the signatures alone. */
+KT_NONNULL void zone_builder_drop_signatures(
+    struct zone_builder *b, builder_place node, uint16_t type);
+/* Marks a node as the steered name of that number. */
+KT_NONNULL void zone_builder_steer(
+    struct zone_builder *b, builder_place node, uint32_t number);
+
+/* What an RRSIG covers. */
+static inline uint16_t builder_covered(const struct builder_item *item)
+{
+	return item->rdlen >= 2 ? kt_get16(item->rdata) : 0;
 }
 
 KT_MUST struct zone_snapshot *zone_layout(struct zone_builder *b);

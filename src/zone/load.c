@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "dns/type.h"
 #include "dns/zonetext.h"
+#include "zone/steer_p.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ enum {
 struct load {
 	struct zone_builder *builder;
 	const struct dns_name *apex;
+	struct zone_steer *steer; /* NULL: nothing is steered */
 	struct kt_errs *errs;
 	int first_error;
 	bool have_soa, have_ns, have_cname;
@@ -75,9 +77,8 @@ static int refused(struct load *l, const struct dns_record *r, int code)
 	return code;
 }
 
-static int take(void *ctx, const struct dns_record *r)
+static int keep(struct load *l, const struct dns_record *r)
 {
-	struct load *l = ctx;
 	int rc = zone_builder_add(l->builder, r);
 	if (kt_unlikely(rc))
 		return refused(l, r, rc);
@@ -94,6 +95,20 @@ static int take(void *ctx, const struct dns_record *r)
 	default:
 		return 0;
 	}
+}
+
+static int take(void *ctx, const struct dns_record *r)
+{
+	struct load *l = ctx;
+	if (kt_likely(!l->steer))
+		return keep(l, r);
+	struct dns_record own = *r;
+	if (!zone_steer_take(l->steer, &own))
+		return 0;
+	int rc = keep(l, &own);
+	if (!rc)
+		zone_steer_added(l->steer, &own);
+	return rc;
 }
 
 /* RFC 2181 s.10.1; RFC 4034 s.3 and s.4 for signatures, NSEC and KEY. */
@@ -226,12 +241,16 @@ static void check_apex(struct load *l, const char *path)
 static int build(struct load *l, const char *path, struct zone_snapshot **out)
 {
 	check_apex(l, path);
+	if (l->steer && !l->first_error)
+		l->first_error = zone_steer_place(l->steer);
 	if (l->first_error)
 		return l->first_error;
 	struct zone_snapshot *z = zone_builder_finish(l->builder);
 	if (!z)
 		return kt_errs_add(l->errs, KT_ERROR, KT_E_LIMIT, path, 0, 0, NULL,
 		    "memory is short, or the zone is larger than can be held");
+	if (l->steer)
+		l->first_error = zone_steer_sign(l->steer, &z);
 	if (l->have_cname)
 		check_cnames(l, path, z);
 	check_ttls(l, path, z);
@@ -250,17 +269,18 @@ int zone_load_file(struct zone_builder *b, const struct dns_name *name,
     const char *path, const struct zone_steered *steered, struct kt_errs *errs,
     struct zone_snapshot **out)
 {
-	(void)steered;
 	struct dns_zonetext_options options = { .origin = *name,
 		.class = DNS_CLASS_IN };
 	struct load l = { .builder = b, .apex = name, .errs = errs };
 	zone_builder_begin(b, name);
+	l.steer = zone_steer_new(b, &b->apex, path, steered, errs);
 	int rc = dns_zonetext_read_file(path, &options, take, &l, errs);
 	/* What is missing may stand in what could not be read. */
 	if (!rc)
 		rc = l.first_error;
 	if (!rc)
 		rc = build(&l, path, out);
+	zone_steer_free(l.steer);
 	free(l.soa_file);
 	free(l.soa);
 	return rc;

@@ -15,9 +15,9 @@
 #include "zone/steered.h"
 
 /*
- * Loads path as zone name; steered NULL: nothing in it is.  0 and *out with one reference for the caller; or the code of
- * the first error, all of them in errs.
+ * Loads path as zone name; steered (NULL: nothing is) as zone/steered.h says.  0 and *out
+ * with one reference for the caller; or the code of the first error, all of them in errs.
  */
-KT_MUST int zone_load_file(struct zone_builder *b,
-    const struct dns_name *name, const char *path, const struct zone_steered *steered,
-    struct kt_errs *errs, struct zone_snapshot **out);
+KT_MUST int zone_load_file(struct zone_builder *b, const struct dns_name *name,
+    const char *path, const struct zone_steered *steered, struct kt_errs *errs,
+    struct zone_snapshot **out);

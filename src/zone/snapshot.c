@@ -3,6 +3,7 @@
 #include "base/block.h"
 #include "base/hash.h"
 #include "dnssec/nsec3.h"
+#include "dnssec/signer.h"
 #include "zone/key_p.h"
 
 #include <stdatomic.h>
@@ -104,6 +105,7 @@ void zone_snapshot_put(struct zone_snapshot *z)
 {
 	if (!z || __atomic_sub_fetch(&z->refs, 1, __ATOMIC_ACQ_REL))
 		return;
+	dnssec_signer_free(z->signer);
 	free(z->source);
 	kt_block_free(z, z->size);
 }

@@ -6,7 +6,7 @@
  * followed by its RRsets, each RRset followed by its signatures.  References are
  * 32-bit, in units of 8 octets from the block's start; 0 is none.
  *
- *   block:  struct zone_snapshot | hash slots | denial chain | node node node ...
+ *   block:  struct zone_snapshot | hash slots | denial chain | steered | node node ...
  *   node:   struct zone_node, name | rrset rrset ...
  *   rrset:  struct zone_rrset | rdlen rdata, rdlen rdata ... | RRSIG rdlen rdata ...
  *
@@ -84,7 +84,8 @@ struct zone_snapshot {
 	uint32_t n_rrsets;
 	uint64_t n_records;  /* signatures included */
 	zone_ref first, end; /* nodes: the apex, and behind the last */
-	uint32_t slots_at;   /* offsets in octets from the block */
+	uint32_t
+	    slots_at; /* in units of 8 octets from the block, as all that end in _at */
 	uint32_t n_slots;
 	uint32_t chain_at;
 	uint32_t n_chain;
@@ -97,9 +98,11 @@ struct zone_snapshot {
 		uint16_t iterations;
 		uint8_t salt[255];
 	} nsec3;
-	uint32_t steered_at; /* offset: refs of the steered nodes in rising order, each with its number */
+	uint32_t
+	    steered_at; /* offset like chain_at: the steered nodes in rising order */
 	uint32_t n_steered;
-	struct dnssec_signer *signer; /* for steered names of a signed zone; else NULL; owned */
+	struct dnssec_signer
+	    *signer;  /* for steered names of a signed zone; else NULL; owned */
 	char *source; /* file it came from, for people; may be NULL; owned */
 	int64_t loaded_unix;
 };
@@ -112,6 +115,11 @@ struct zone_slot {
 struct zone_chain_entry {
 	uint64_t key; /* order-preserving prefix of the name (NSEC) or hash (NSEC3) */
 	zone_ref node;
+};
+
+struct zone_steered_entry {
+	zone_ref node;
+	uint32_t number; /* zone/steered.h */
 };
 
 static inline const void *zone_at(const struct zone_snapshot *z, zone_ref ref)
@@ -252,6 +260,12 @@ static inline const struct zone_chain_entry *zone_chain(const struct zone_snapsh
 {
 	return (const struct zone_chain_entry *)((const uint8_t *)z +
 						 (size_t)z->chain_at * 8);
+}
+
+static inline const struct zone_steered_entry *zone_steered_entries(
+    const struct zone_snapshot *z)
+{
+	return zone_at(z, z->steered_at);
 }
 
 KT_NONNULL struct zone_snapshot *zone_snapshot_get(struct zone_snapshot *z);
