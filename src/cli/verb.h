@@ -91,6 +91,8 @@ KT_NONNULL int cli_remote_run(const struct cli_verb *verb, const struct cli_args
 KT_NONNULL int cli_check_run(const struct cli_args *args);
 KT_NONNULL int cli_zone_check_run(const struct cli_args *args);
 KT_NONNULL int cli_key_generate_run(const struct cli_args *args);
+KT_NONNULL int cli_import_gdnsd_run(const struct cli_args *args);
+KT_NONNULL int cli_import_bigip_run(const struct cli_args *args);
 KT_NONNULL void cli_status_show(const struct json_t *result);
 KT_NONNULL void cli_reload_show(const struct json_t *result);
 KT_NONNULL void cli_stop_show(const struct json_t *result);

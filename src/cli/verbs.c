@@ -51,6 +51,30 @@ const struct cli_verb cli_verbs[] = {
 	    .help = "Make a TSIG key, as the configuration takes it",
 	    .details =
 		"ALGORITHM is hmac-sha256 (the default), hmac-sha384 or hmac-sha512." },
+	{ .name = "import gdnsd",
+	    .operands = "DIR",
+	    .min = 1,
+	    .max = 1,
+	    .run = cli_import_gdnsd_run,
+	    .help = "Make kotae.yaml and zone files from a gdnsd directory",
+	    .details =
+		"DIR holds gdnsd's config and zones.  Every line that has no equal is "
+		"named.\n"
+		"The result goes to the directory given with --out, or kotae-import." },
+	{ .name = "import bigip",
+	    .operands = "FILE",
+	    .min = 1,
+	    .max = 1,
+	    .run = cli_import_bigip_run,
+	    .help = "Make kotae.yaml and zone files from BIG-IP DNS stanzas",
+	    .details =
+		"FILE is a bigip_gtm.conf or the output of `tmsh list gtm`.  Every line "
+		"that\n"
+		"has no equal is named.  The result goes to the directory given with "
+		"--out, or\n"
+		"kotae-import.  Topology records without any wideip become a map; with "
+		"--name\n"
+		"NAME also a service." },
 };
 
 const size_t cli_n_verbs = KT_COUNT(cli_verbs);
@@ -64,6 +88,8 @@ const struct cli_option cli_options[] = {
 	{ 0, "print", NULL, "check", "Print the configuration as it is understood" },
 	{ 0, "at", "TIME", "zone check", "The time for which signatures are judged" },
 	{ 0, "algorithm", "ALGORITHM", "key generate", "The algorithm of the key" },
+	{ 0, "out", "DIR", "import gdnsd, import bigip", "Where the files go" },
+	{ 0, "name", "NAME", "import bigip", "The service of records without a wideip" },
 	{ 'h', "help", NULL, NULL, "Show help, of a verb if one is named" },
 	{ 'V', "version", NULL, NULL, "Show the version" },
 	{ 0 },
