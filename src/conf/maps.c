@@ -39,18 +39,19 @@ static const struct conf_item geo_items[] = {
 };
 
 const struct conf_item conf_map_items[] = {
-	{ "networks", CONF_SPECIAL, .read = read_networks, .print = print_networks,
+	{ "networks", CONF_SPECIAL, .read = conf_nothing_read, .print = print_networks,
 	    .help = "Regions by network; the longest prefix wins." },
-	{ "networks-file", CONF_SPECIAL, .items = file_items, .read = read_files,
+	{ "networks-file", CONF_SPECIAL, .items = file_items, .read = conf_nothing_read,
 	    .print = print_files,
 	    .help = "A file with networks, a map as below, or a list of such: one "
 		    "prefix a line, a comma and its region, or a geofeed (RFC 8805)." },
-	{ "geo", CONF_SPECIAL, .items = geo_items, .read = read_geo, .print = print_geo,
+	{ "geo", CONF_SPECIAL, .items = geo_items, .read = conf_nothing_read,
+	    .print = print_geo,
 	    .help = "A geographic database, or a list: for what no network covers. The "
 		    "first that knows an address decides." },
-	{ "default", CONF_SPECIAL, .required = true, .read = read_default,
+	{ "default", CONF_SPECIAL, .required = true, .read = conf_nothing_read,
 	    .print = print_default, .help = "The region of everybody else." },
-	{ "short-source", CONF_SPECIAL, .read = read_short_source,
+	{ "short-source", CONF_SPECIAL, .read = conf_nothing_read,
 	    .print = print_short_source,
 	    .help = "Regions by network: who answers when a resolver tells too few "
 		    "bits of the client's network to choose. Default: the region with "
@@ -302,6 +303,27 @@ static void read_geo(struct conf_reader *r, const struct conf_item *item,
 	}
 }
 
+/*
+ * What names regions, in the order in which it is printed: so a region's number does not
+ * depend on the order in which options are written.
+ */
+static void read_regions(
+    struct conf_reader *r, const struct conf_node *node, struct build *b)
+{
+	static const struct {
+		const char *option;
+		conf_item_read *read;
+	} parts[] = { { "networks", read_networks }, { "networks-file", read_files },
+		{ "geo", read_geo }, { "default", read_default },
+		{ "short-source", read_short_source } };
+	for (size_t i = 0; i < KT_COUNT(parts); i++) {
+		struct conf_item item = { .name = parts[i].option };
+		const struct conf_node *part = conf_node_find(node, item.name);
+		if (part)
+			parts[i].read(r, &item, part, b);
+	}
+}
+
 static void read_map(struct conf_reader *r, const struct conf_node *node,
     struct conf_map *out, struct conf_names *regions)
 {
@@ -309,7 +331,8 @@ static void read_map(struct conf_reader *r, const struct conf_node *node,
 	b.map.name = conf_strdup(r, node->key);
 	b.map.place = conf_place_of(r, node);
 	conf_items_default(r, conf_map_items, &b.map);
-	conf_items_read(r, conf_map_items, "a map", node, &b);
+	if (conf_items_read(r, conf_map_items, "a map", node, &b))
+		read_regions(r, node, &b);
 	const char **names = conf_alloc(r, b.regions.n, sizeof(*names));
 	if (b.regions.n)
 		memcpy(names, b.regions.list, b.regions.n * sizeof(*names));

@@ -372,7 +372,7 @@ static void check_monitor(
 		[CONF_MONITOR_FILE] = "file",
 		[CONF_MONITOR_PUSH] = NULL };
 	const char *type = conf_monitor_types[m->type], *need = needs[m->type];
-	const char *a = strchr("aeiou", type[0]) ? "an" : "a";
+	const char *a = strchr("hi", type[0]) ? "an" : "a";
 	for (const struct conf_node *e = node->first; e; e = e->next)
 		if (!has_option(m, e->key))
 			conf_error_key(r->tree, e, KT_E_CONFLICT,

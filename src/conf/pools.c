@@ -60,8 +60,11 @@ const struct conf_item conf_pool_items[] = {
 	{ 0 },
 };
 
-/* "192.0.2.300" and "2001:db8::g" are names by the letter of RFC 1035, and no host's. */
-static bool looks_like_address(const char *text)
+/*
+ * "192.0.2.300", "2001:db8::g" and "a b" are names by the letter of RFC 1035, and no host's:
+ * they are addresses misspelt.
+ */
+static bool is_no_host(const char *text)
 {
 	size_t len = strlen(text);
 	while (len && text[len - 1] == '.')
@@ -69,7 +72,7 @@ static bool looks_like_address(const char *text)
 	size_t from = len;
 	while (from && isdigit((unsigned char)text[from - 1]))
 		from--;
-	return strchr(text, ':') ||
+	return strpbrk(text, ": \t") ||
 	       (from < len && (from == 0 || text[from - 1] == '.'));
 }
 
@@ -86,7 +89,7 @@ static void read_member_name(struct conf_reader *r, const struct conf_item *item
     const struct conf_node *node, void *base)
 {
 	struct conf_member *m = base;
-	if (node->kind == CONF_SCALAR && looks_like_address(node->text)) {
+	if (node->kind == CONF_SCALAR && is_no_host(node->text)) {
 		no_name(r, item->name, node);
 		return;
 	}
@@ -131,7 +134,7 @@ static void read_bare(struct conf_reader *r, const char *option,
 		conf_error(r->tree, node, KT_E_FORMAT,
 		    "%s: %s is a pool; write {pool: %s}", option,
 		    conf_show(r->tree, node), node->text);
-	else if (!node->text[0] || looks_like_address(node->text))
+	else if (!node->text[0] || is_no_host(node->text))
 		no_name(r, option, node);
 	else
 		conf_value_read(r, &name_item, node, m);
@@ -301,7 +304,8 @@ static void check_pool(
 		    pool->n_monitors);
 	if (min_up && pool->min_up > pool->n_members)
 		conf_error(r->tree, min_up, KT_E_RANGE,
-		    "min-up: the pool has %zu members", pool->n_members);
+		    "min-up: the pool has %zu member%s", pool->n_members,
+		    pool->n_members == 1 ? "" : "s");
 	if (pool->n_members > CONF_POOL_MEMBERS_MAX)
 		conf_error_key(r->tree, node, KT_E_LIMIT,
 		    "a pool has no more than %d members", CONF_POOL_MEMBERS_MAX);

@@ -152,8 +152,8 @@ static void check_left_out(struct conf_reader *r, const struct conf_node *region
 		kt_text_addf(&names, " and %zu more", n - 20);
 	if (n)
 		conf_error_key(r->tree, regions, KT_E_NOT_FOUND,
-		    "regions: %s of map %s left out and there is no \"*\": %s",
-		    n == 1 ? "a region" : "regions", s->map->name, kt_text_of(&names));
+		    "regions: map %s has more, and there is no \"*\": %s", s->map->name,
+		    kt_text_of(&names));
 	kt_text_fini(&names);
 }
 
