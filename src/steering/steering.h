@@ -38,10 +38,12 @@
  * whole.  One target, and one probe, however many pools have it.
  */
 struct steering_target {
-	const char *key; /* "192.0.2.1/web", "www.example.net./web", "192.0.2.1" (no monitor), "pool/osaka1" */
+	const char *
+	    key; /* "192.0.2.1/web", "www.example.net./web", "192.0.2.1" (no monitor), "pool/osaka1" */
 	const struct conf_monitor *monitor; /* NULL: none, up unless forced */
-	struct kt_addr address;             /* what is probed; family 0: a name or a pool */
-	const struct conf_pool *pool;       /* a pool as a whole */
+	struct kt_addr address;      /* what is probed; family 0: a name or a pool */
+	const struct dns_name *name; /* what is probed when it is no address; or NULL */
+	const struct conf_pool *pool; /* a pool as a whole */
 };
 
 enum steering_type {
@@ -58,10 +60,13 @@ struct steering_service {
 	uint16_t map_index;             /* of conf->map, for counters; 0xffff: none */
 	uint16_t n_classes;             /* at least 1 */
 	const uint16_t *class_of;       /* by region of the map */
-	uint8_t types;                  /* 1 << enum steering_type: any class may have it */
-	bool hashes;                    /* a pool has method hash: scopes are refined */
-	const struct dnssec_signer *signer; /* NULL: not signed; set before the first refresh */
-	kt_slot live;                   /* struct steering_live */
+	uint8_t types;    /* 1 << enum steering_type: any class may have it */
+	bool hashes;      /* a pool has method hash: scopes are refined */
+	bool ignores_ecs; /* the map says ecs: false */
+	const struct dnssec_signer
+	    *signer;  /* NULL: not signed; set before the first refresh */
+	kt_slot live; /* struct steering_live */
+	const struct steering_plan *plan; /* private */
 };
 
 struct steering {
@@ -104,7 +109,8 @@ KT_NONNULL size_t steering_stand_in(const struct steering_service *service,
 struct steering_health {
 	bool up;        /* forced or found */
 	uint16_t share; /* per mille of its weight: below 1000 during slow start */
-	uint32_t stable_s; /* no change before that; UINT32_MAX: none is coming */
+	uint32_t
+	    stable_s; /* from the last result no change before that; UINT32_MAX: none is foreseen */
 };
 
 struct steering_refresh_result {
@@ -132,6 +138,7 @@ struct steering_variant {
 	uint64_t upto; /* cumulative weight: chosen by a number below it */
 	uint16_t n_rr, n_sig;
 	uint32_t rr_size, sig_size;
+	uint32_t id; /* for STEERING_PICK_HASH: by content, whatever else is up */
 	const uint8_t *data; /* rr_size + sig_size octets */
 };
 
@@ -164,7 +171,7 @@ struct steering_client {
 };
 
 struct steering_answer {
-	struct steering_decision decision; /* scope: refined for method hash */
+	struct steering_decision decision;    /* scope: refined for method hash */
 	const struct steering_choice *choice; /* NULL: no data of the type just now */
 	const struct steering_variant *variant;
 };
