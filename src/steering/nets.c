@@ -209,3 +209,26 @@ int steering_nets_overlay(const struct steering_nets *nets,
 		rc = advance(&o, ~(steering_key)0);
 	return rc;
 }
+
+int steering_spans_merge(const struct steering_spans *over,
+    const struct steering_spans *under, struct steering_spans *out)
+{
+	size_t i = 0, j = 0;
+	steering_key pos = 0;
+	for (;;) {
+		uint16_t region = over->list[i].region;
+		if (region == STEERING_NOWHERE)
+			region = under->list[j].region;
+		int rc = steering_spans_add(out, pos, region);
+		if (rc)
+			return rc;
+		bool more_i = i + 1 < over->n, more_j = j + 1 < under->n;
+		if (!more_i && !more_j)
+			return 0;
+		steering_key a = more_i ? span_first(&over->list[i + 1]) : 0;
+		steering_key b = more_j ? span_first(&under->list[j + 1]) : 0;
+		pos = !more_j || (more_i && a < b) ? a : b;
+		i += more_i && a == pos;
+		j += more_j && b == pos;
+	}
+}

@@ -42,6 +42,8 @@ KT_MUST KT_NONNULL int steering_nets_add(
 /* By address, shorter first; equal ones stay in the order in which they were added. */
 KT_MUST KT_NONNULL int steering_nets_sort(struct steering_nets *nets);
 
+#define STEERING_NOWHERE 0xfffc /* in place of a region: nobody has said anything */
+
 /* A run of either family, left-aligned. */
 struct steering_span {
 	uint64_t high, low;
@@ -64,3 +66,6 @@ KT_MUST KT_NONNULL int steering_spans_add(
  */
 KT_MUST KT_NONNULL int steering_nets_overlay(const struct steering_nets *nets,
     const struct steering_spans *base, struct steering_spans *out);
+/* What over says, and under where that is STEERING_NOWHERE.  Both begin at 0. */
+KT_MUST KT_NONNULL int steering_spans_merge(const struct steering_spans *over,
+    const struct steering_spans *under, struct steering_spans *out);
