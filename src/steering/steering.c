@@ -55,8 +55,9 @@ int steering_make(
 {
 	struct steering *steering = make_empty(conf);
 	int rc = read_regions(steering, errs);
+	if (!rc)
+		rc = steering_targets_make(steering, errs);
 	if (!rc) {
-		steering_targets_make(steering);
 		steering_pools_make(steering);
 		make_services(steering);
 		rc = steering_classes_make(steering, errs);

@@ -38,12 +38,12 @@
  * whole.  One target, and one probe, however many pools have it.
  */
 struct steering_target {
-	const char *
-	    key; /* "192.0.2.1/web", "www.example.net./web", "192.0.2.1" (no monitor), "pool/osaka1" */
+	/* "192.0.2.1/web", "www.example.net./web", "192.0.2.1" (no monitor), "pool/osaka1" */
+	const char *key;
 	const struct conf_monitor *monitor; /* NULL: none, up unless forced */
-	struct kt_addr address;      /* what is probed; family 0: a name or a pool */
-	const struct dns_name *name; /* what is probed when it is no address; or NULL */
-	const struct conf_pool *pool; /* a pool as a whole */
+	struct kt_addr address;             /* what is probed; family 0: nothing */
+	const struct dns_name *name;        /* of a member that is a name; or NULL */
+	const struct conf_pool *pool;       /* a pool as a whole */
 };
 
 enum steering_type {

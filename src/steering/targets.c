@@ -5,17 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a probe goes to: the probe address, the address, or the name. */
+/*
+ * A name goes by its name.  An address with another to probe goes by that: it is what can be up
+ * or down, for all addresses that share it.
+ */
 static void print_object(
     struct kt_text *key, const struct conf_pool *pool, const struct conf_member *member)
 {
 	char text[KT_ADDR_TEXT];
-	if (member->probe.family && pool->n_monitors)
-		kt_text_add(key, kt_addr_print(&member->probe, text));
-	else if (member->address.family)
-		kt_text_add(key, kt_addr_print(&member->address, text));
-	else
+	if (!member->address.family)
 		dns_name_add(key, member->name.wire);
+	else if (member->probe.family && pool->n_monitors)
+		kt_text_add(key, kt_addr_print(&member->probe, text));
+	else
+		kt_text_add(key, kt_addr_print(&member->address, text));
 }
 
 static void print_key(struct kt_text *key, const struct conf_pool *pool,
@@ -33,22 +36,28 @@ static void print_pool_key(struct kt_text *key, const struct conf_pool *pool)
 	kt_text_addf(key, "pool/%s", pool->name);
 }
 
+/* A target with the member that it is from. */
+struct found {
+	struct steering_target target;
+	const struct conf_member *member;
+};
+
 struct collection {
-	struct steering_target *list;
+	struct found *list;
 	size_t n, size;
 	struct kt_arena *arena;
 	struct kt_text key;
 };
 
 /* One with the key that was just printed. */
-static struct steering_target *add(struct collection *c)
+static struct steering_target *add(
+    struct collection *c, const struct conf_member *member)
 {
 	kt_grow(c->list, c->n, c->size);
-	struct steering_target *t = &c->list[c->n++];
-	*t = (struct steering_target){
-		.key = kt_arena_strndup(c->arena, kt_text_of(&c->key), c->key.len),
-	};
-	return t;
+	struct found *f = &c->list[c->n++];
+	*f = (struct found){ .member = member };
+	f->target.key = kt_arena_strndup(c->arena, kt_text_of(&c->key), c->key.len);
+	return &f->target;
 }
 
 static void add_member(
@@ -60,10 +69,10 @@ static void add_member(
 							 ? pool->monitors[i]
 							 : NULL;
 		print_key(&c->key, pool, m, monitor);
-		struct steering_target *t = add(c);
+		struct steering_target *t = add(c, m);
 		t->monitor = monitor;
 		t->address = monitor && m->probe.family ? m->probe : m->address;
-		t->name = t->address.family ? NULL : &m->name;
+		t->name = m->address.family ? NULL : &m->name;
 	}
 }
 
@@ -73,37 +82,61 @@ static int by_key(const void *a, const void *b)
 	return strcmp(x->key, y->key);
 }
 
-static size_t drop_repeated(struct steering_target *list, size_t n)
+static int in_order(const void *a, const void *b)
 {
-	size_t kept = 0;
-	for (size_t i = 0; i < n; i++)
-		if (!kept || strcmp(list[kept - 1].key, list[i].key) != 0)
-			list[kept++] = list[i];
-	return kept;
+	const struct found *x = a, *y = b;
+	int order = strcmp(x->target.key, y->target.key);
+	/* pools by pools, members as they stand in memory: what is reported is the later */
+	return order ? order : x->member < y->member ? -1 : x->member > y->member;
 }
 
-void steering_targets_make(struct steering *steering)
+static int report_probe(const struct found *f, struct kt_errs *errs)
+{
+	const struct conf_place *place = &f->member->place;
+	return kt_errs_add(errs, KT_ERROR, KT_E_CONFLICT, place->file, place->line,
+	    place->column, NULL,
+	    "%s: another member has this name and monitor with another \"probe\" "
+	    "address; one name has one: give it a monitor of its own",
+	    f->target.key);
+}
+
+/* Each key once, into the arena. */
+static int keep_distinct(
+    struct steering *steering, const struct collection *c, struct kt_errs *errs)
+{
+	struct steering_target *kept = kt_arena_alloc(c->arena, c->n * sizeof(*kept));
+	size_t n = 0;
+	int rc = 0;
+	for (size_t i = 0; i < c->n; i++) {
+		const struct steering_target *t = &c->list[i].target;
+		if (!n || strcmp(kept[n - 1].key, t->key) != 0)
+			kept[n++] = *t;
+		else if (!kt_addr_equal(&kept[n - 1].address, &t->address))
+			rc = report_probe(&c->list[i], errs);
+	}
+	steering->targets = kept;
+	steering->n_targets = n;
+	return rc;
+}
+
+int steering_targets_make(struct steering *steering, struct kt_errs *errs)
 {
 	const struct conf_steering *conf = steering->conf;
 	struct collection c = { .arena = &steering->private->memory };
 	for (size_t i = 0; i < conf->n_pools; i++) {
 		const struct conf_pool *pool = &conf->pools[i];
 		print_pool_key(&c.key, pool);
-		add(&c)->pool = pool;
+		add(&c, NULL)->pool = pool;
 		for (size_t j = 0; j < pool->n_members; j++)
 			if (!pool->members[j].pool)
 				add_member(&c, pool, &pool->members[j]);
 	}
 	if (c.n)
-		qsort(c.list, c.n, sizeof(*c.list), by_key);
-	steering->n_targets = drop_repeated(c.list, c.n);
-	size_t size = steering->n_targets * sizeof(*c.list);
-	struct steering_target *kept = kt_arena_alloc(c.arena, size);
-	if (size)
-		memcpy(kept, c.list, size);
-	steering->targets = kept;
+		qsort(c.list, c.n, sizeof(*c.list), in_order);
+	int rc = keep_distinct(steering, &c, errs);
 	free(c.list);
 	kt_text_fini(&c.key);
+	return rc;
 }
 
 const struct steering_target *steering_target_find(

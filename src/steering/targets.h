@@ -7,8 +7,12 @@
 
 #include "steering/steering_p.h"
 
-/* Collects them, sorted by key: sets targets and n_targets. */
-KT_NONNULL void steering_targets_make(struct steering *steering);
+/*
+ * Collects them, sorted by key: sets targets and n_targets.  KT_E_CONFLICT, reported: a name is
+ * probed at two addresses by one monitor.
+ */
+KT_MUST KT_NONNULL int steering_targets_make(
+    struct steering *steering, struct kt_errs *errs);
 
 /*
  * The numbers of the targets of a member that is a record, in the order of its pool's
