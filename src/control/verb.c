@@ -17,6 +17,10 @@ const struct control_verb control_verbs[CONTROL_N_VERBS] = {
 	    "List the zones with their states and serials" },
 	{ CONTROL_ZONE_SHOW, "zone show", false, { { "name", "the zone" } },
 	    "Show a zone: its file, state, and what is wrong" },
+	{ CONTROL_ECS_EXPORT, "ecs export", false, { { "name", "the map or service" } },
+	    "Show how a map or service parts the address space" },
+	{ CONTROL_ECS_SHORT, "ecs short", false, { { 0 } },
+	    "Show resolvers whose client subnets are too short" },
 };
 
 const struct control_verb *control_verb_find(const char *name)

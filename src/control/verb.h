@@ -26,6 +26,14 @@
  *                 "error": SENTENCE or null}
  *                status 2 when state is not "serving", 1 when there is no such zone
  *
+ *   ecs export   {"name", "kind": "map" | "service", "classes": [{"name", "pools", "targets"}], "default": CLASS,
+ *                 "short-source": [{"prefix", "class"}], "hash-bits": [N, N],
+ *                 "runs4": LINES, "runs6": LINES}: ecs/parts.h; status 1 when there is no such map or
+ *                service, or it is too large for a reply
+ *   ecs short    {"short": [{"resolver", "map", "family": N, "source": N, "needed": N, "count": N}],
+ *                 "services": [{"name", "map"}]}: client subnets that were too short
+ *                status 2 when there are any
+ *
  * A zone's state: "serving"; "stale": the newest file was refused and the version before is
  * served; "failed": there is nothing to serve.
  *
@@ -45,6 +53,8 @@ enum control_verb_id {
 	CONTROL_CONFIG_DIFF,
 	CONTROL_ZONE_LIST,
 	CONTROL_ZONE_SHOW,
+	CONTROL_ECS_EXPORT,
+	CONTROL_ECS_SHORT,
 	CONTROL_N_VERBS,
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "conf/print.h"
+#include "daemon/ecs_verbs.h"
 #include "daemon/metrics.h"
 
 #include <stdlib.h>
@@ -294,6 +295,12 @@ struct verb_result verb_look(
 		break;
 	case CONTROL_CONFIG_DIFF:
 		diff_config(server, &r, errs);
+		break;
+	case CONTROL_ECS_EXPORT:
+		ecs_verb_export(server, request->arguments[0], &r, errs);
+		break;
+	case CONTROL_ECS_SHORT:
+		ecs_verb_short(server, &r);
 		break;
 	default:
 		kt_require(!request->verb->writes); /* control.c has those */

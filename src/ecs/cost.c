@@ -71,10 +71,27 @@ static void count_embedded(struct counting *c, const struct kt_prefix *cell)
 	}
 }
 
+/* Method hash: an entry for each of its blocks that the clients' network touches. */
+static void count_hashed(
+    struct counting *c, const struct kt_prefix *cell, unsigned hash)
+{
+	unsigned n = hash < c->source ? hash : c->source;
+	unsigned len = cell->len > c->within->len ? cell->len : c->within->len;
+	struct kt_prefix entry = ecs_cut(c->within, n);
+	if (len < n)
+		c->cost->entries += ldexp(1, (int)(n - len));
+	else
+		count(c, &entry);
+}
+
 static int count_cell(void *ctx, const struct kt_prefix *cell, uint16_t class)
 {
 	struct counting *c = ctx;
-	if (class == STEERING_EMBEDDED)
+	unsigned hash = c->view->parts->hash[ecs_family_index(cell->addr.family)];
+	if (class < c->view->parts->n_classes && hash > cell->len &&
+	    c->source > cell->len)
+		count_hashed(c, cell, hash);
+	else if (class == STEERING_EMBEDDED)
 		count_embedded(c, cell);
 	else
 		count(c, cell);
@@ -91,7 +108,7 @@ static void count_prefix(struct counting *c, const struct kt_prefix *prefix)
 		    c->view->map, sent.addr.family, &sent, count_cell, c);
 	} else {
 		struct kt_prefix all = ecs_cut(prefix, 0);
-		count(c, &all);
+		(void)count_cell(c, &all, 0);
 	}
 	c->within = NULL;
 	c->cost->entries_source += ldexp(1, (int)(c->source - sent.len));

@@ -73,6 +73,8 @@ struct ecs_parts {
 	size_t n_shorts, shorts_cap;
 	uint16_t
 	    fallback; /* for private space asked for from private space; 0 if not told */
+	uint8_t hash
+	    [2]; /* bits of a client's network that choose a member, by family; 0: none do */
 	uint32_t *index; /* private: classes + 1 by the hash of their names */
 	size_t index_size;
 };

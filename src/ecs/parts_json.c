@@ -117,6 +117,8 @@ int ecs_parts_json(
 	json_object_set_new(
 	    object, "default", string(ecs_parts_class_name(parts, parts->fallback)));
 	json_object_set_new(object, "short-source", shorts_json(parts));
+	json_object_set_new(
+	    object, "hash-bits", json_pack("[ii]", parts->hash[0], parts->hash[1]));
 	int rc = compact ? add_runs(parts, object, &size, max)
 			 : add_cells(parts, cells, &size, max);
 	if (!compact)
@@ -165,6 +167,17 @@ static int read_shorts(const json_t *list, struct ecs_parts *parts)
 		    ecs_parts_class(parts, text_of(object, "class"), &class))
 			return KT_E_FORMAT;
 		ecs_parts_add_short(parts, &prefix, class);
+	}
+	return 0;
+}
+
+static int read_hash(const json_t *list, struct ecs_parts *parts)
+{
+	for (unsigned f = 0; f < 2 && list; f++) {
+		json_int_t bits = json_integer_value(json_array_get(list, f));
+		if (bits < 0 || bits > ecs_width(f ? 6 : 4))
+			return KT_E_FORMAT;
+		parts->hash[f] = (uint8_t)bits;
 	}
 	return 0;
 }
@@ -270,6 +283,8 @@ int ecs_parts_of_json(
 		    parts, text_of(object, "default"), &parts->fallback);
 	if (!rc)
 		rc = read_shorts(json_object_get(object, "short-source"), parts);
+	if (!rc)
+		rc = read_hash(json_object_get(object, "hash-bits"), parts);
 	if (rc) {
 		ecs_parts_free(parts);
 		if (errs->n_errors == before)

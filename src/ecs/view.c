@@ -1,5 +1,6 @@
 #include "ecs/view.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -167,6 +168,10 @@ struct ecs_parts *ecs_parts_of_service(
 	struct kt_text text = { 0 };
 	dns_name_add(&text, conf->name.wire);
 	struct ecs_parts *parts = ecs_parts_new(kt_text_of(&text), true);
+	if (service->hashes) {
+		parts->hash[0] = conf->hash_v4;
+		parts->hash[1] = conf->hash_v6;
+	}
 	if (!regions) {
 		add_class(parts, "everybody", 0);
 		describe_class(&parts->classes[0], preference_of(conf, 0));
@@ -350,6 +355,16 @@ int ecs_view_of_parts(struct ecs_parts *parts, struct ecs_view **out)
 
 /* Decisions */
 
+/* Method hash tells clients of a cell apart: by so many bits, which is the scope then. */
+static void refine(const struct ecs_view *view, struct steering_decision *d)
+{
+	unsigned hash = view->parts->hash[ecs_family_index(d->client.family)];
+	unsigned n = hash < d->source ? hash : d->source;
+	bool ours = d->reason == STEERING_CELL || d->reason == STEERING_EVERYBODY;
+	if (ours && n > d->scope)
+		d->scope = (uint8_t)n;
+}
+
 void ecs_view_decide(const struct ecs_view *view, const struct kt_prefix *asked,
     const struct kt_addr *resolver, struct steering_decision *out)
 {
@@ -357,13 +372,25 @@ void ecs_view_decide(const struct ecs_view *view, const struct kt_prefix *asked,
 	memcpy(ecs.octets, asked->addr.octets, sizeof(ecs.octets));
 	if (view->map) {
 		steering_map_decide(view->map, &ecs, resolver, out);
-		return;
+	} else {
+		*out = (struct steering_decision){
+			.source = asked->len,
+			.reason = STEERING_EVERYBODY,
+			.client = asked->addr,
+		};
 	}
-	*out = (struct steering_decision){
-		.source = asked->len,
-		.reason = STEERING_EVERYBODY,
-		.client = asked->addr,
-	};
+	refine(view, out);
+}
+
+/* Of clients in one cell each block of the hash may get another member: so many answers. */
+static uint32_t answer_of(
+    const struct ecs_view *view, const struct steering_decision *d)
+{
+	if (!view->parts->hash[ecs_family_index(d->client.family)])
+		return d->class;
+	struct kt_prefix block = ecs_block(
+	    d->client.family, ecs_bits_of(&d->client), d->scope);
+	return (uint32_t)kt_hash_octets(d->class, block.addr.octets, 16);
 }
 
 void ecs_view_replies(const struct ecs_view *view, const struct ecs_prefixes *prefixes,
@@ -374,7 +401,7 @@ void ecs_view_replies(const struct ecs_view *view, const struct ecs_prefixes *pr
 		ecs_view_decide(view, &prefixes->list[i].prefix, resolver, &d);
 		out[i] = (struct ecs_reply){
 			.asked = prefixes->list[i].prefix,
-			.answer = d.class,
+			.answer = answer_of(view, &d),
 			.scope = d.scope,
 		};
 	}
