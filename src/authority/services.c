@@ -115,6 +115,33 @@ static void share_out(
 	}
 }
 
+/*
+ * The number of the zone that holds a service, + 1; 0: reported.  At an apex are SOA and NS,
+ * beside which there is no CNAME (RFC 1034 s.3.6.2).
+ */
+static uint32_t find_zone(
+    const struct index *x, const struct steering_service *service, struct kt_errs *errs)
+{
+	const struct conf_service *c = service->conf;
+	char text[DNS_NAME_TEXT];
+	uint32_t zone = zone_above(x, &c->name);
+	if (!zone) {
+		kt_errs_add(errs, KT_ERROR, KT_E_NOT_FOUND, c->place.file,
+		    c->place.line, c->place.column, NULL,
+		    "no zone holds the service %s: add its zone to `zones`",
+		    dns_name_print(c->name.wire, text));
+	} else if (service->types & 1u << STEERING_CNAME &&
+		   dns_wire_equal(x->names[zone - 1], c->name.wire)) {
+		kt_errs_add(errs, KT_ERROR, KT_E_CONFLICT, c->place.file, c->place.line,
+		    c->place.column, NULL,
+		    "the service %s is at the apex of its zone, where a pool of names "
+		    "cannot be: a CNAME stands alone",
+		    dns_name_print(c->name.wire, text));
+		zone = 0;
+	}
+	return zone;
+}
+
 struct authority_services *authority_services_make(const struct steering *steering,
     const uint8_t *const *zones, size_t n, struct kt_errs *errs)
 {
@@ -129,16 +156,8 @@ struct authority_services *authority_services_make(const struct steering *steeri
 	s->sets = kt_calloc(n_services * STEERING_N_TYPES, sizeof(*s->sets));
 	uint32_t *zone_of = kt_calloc(n_services, sizeof(*zone_of));
 	index_make(&x, zones, n);
-	for (size_t i = 0; i < n_services; i++) {
-		const struct conf_service *c = steering->services[i].conf;
-		char text[DNS_NAME_TEXT];
-		zone_of[i] = zone_above(&x, &c->name);
-		if (!zone_of[i])
-			kt_errs_add(errs, KT_ERROR, KT_E_NOT_FOUND, c->place.file,
-			    c->place.line, c->place.column, NULL,
-			    "no zone holds the service %s: add its zone to `zones`",
-			    dns_name_print(c->name.wire, text));
-	}
+	for (size_t i = 0; i < n_services; i++)
+		zone_of[i] = find_zone(&x, &steering->services[i], errs);
 	share_out(s, zone_of, n_services);
 	for (size_t i = 0; i < n_services; i++) {
 		if (!zone_of[i])

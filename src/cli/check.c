@@ -1,5 +1,6 @@
 #include "cli/findings.h"
 #include "cli/out.h"
+#include "cli/steered.h"
 #include "cli/verb.h"
 #include "cli/zones.h"
 
@@ -18,11 +19,12 @@ struct check {
 	const struct cli_args *args;
 	struct kt_errs *errs;
 	struct zone_builder *builder;
+	struct cli_steered *steered;
 	struct cli_findings findings;
 	struct cli_progress progress;
 	json_t *zones; /* with --json: those with findings */
 	kt_unix at;
-	size_t n, n_failed;
+	size_t n, n_failed, n_services;
 	uint64_t n_records;
 };
 
@@ -54,8 +56,9 @@ static void check_zone(void *ctx, const struct dns_name *name, const char *path)
 {
 	struct check *c = ctx;
 	struct zone_snapshot *zone = NULL;
+	const struct zone_steered *steered = cli_steered_of(c->steered, c->n, name);
 	cli_progress_show(&c->progress, c->n++);
-	if (zone_load_file(c->builder, name, path, NULL, c->errs, &zone)) {
+	if (zone_load_file(c->builder, name, path, steered, c->errs, &zone)) {
 		c->n_failed++;
 		return;
 	}
@@ -75,9 +78,12 @@ static void check_zones(struct check *c, const struct conf_config *config)
 	kt_errs_fini(&counted);
 	cli_progress_begin(&c->progress, "zones checked", total);
 	c->findings.progress = &c->progress;
+	c->steered = cli_steered_make(config, c->errs);
+	c->n_services = cli_steered_count(c->steered);
 	c->builder = zone_builder_new();
 	cli_zones_each(config, c->errs, check_zone, c);
 	zone_builder_free(c->builder);
+	cli_steered_free(c->steered);
 	cli_progress_end(&c->progress);
 }
 
@@ -96,8 +102,22 @@ static json_t *describe(const struct check *c, const struct conf_config *config)
 	json_object_set_new(
 	    result, "zones-failed", json_integer((json_int_t)c->n_failed));
 	json_object_set_new(result, "records", json_integer((json_int_t)c->n_records));
+	json_object_set_new(
+	    result, "services", json_integer((json_int_t)c->n_services));
 	json_object_set(result, "zones", c->zones);
 	return result;
+}
+
+static void say_counts(
+    const struct check *c, const struct conf_config *config, const struct kt_errs *errs)
+{
+	char services[40] = "";
+	if (c->n_services)
+		snprintf(services, sizeof(services), ", %zu services", c->n_services);
+	printf("%s: %zu zones, %" PRIu64 " records%s: %zu errors, %zu warnings\n",
+	    config->file, c->n, c->n_records, services,
+	    errs->n_errors + c->findings.errors,
+	    errs->n_warnings + c->findings.warnings);
 }
 
 static int check_all(
@@ -111,9 +131,7 @@ static int check_all(
 	check_zones(&c, config);
 	int status = status_of(&c);
 	if (!args->json)
-		printf("%s: %zu zones, %" PRIu64 " records: %zu errors, %zu warnings\n",
-		    config->file, c.n, c.n_records, errs->n_errors + c.findings.errors,
-		    errs->n_warnings + c.findings.warnings);
+		say_counts(&c, config, errs);
 	cli_finish(args->json, status, args->json ? describe(&c, config) : NULL, errs);
 	json_decref(c.findings.list);
 	json_decref(c.zones);

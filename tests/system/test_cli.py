@@ -160,7 +160,8 @@ def test_a_clean_configuration(place):
     assert (done.returncode, done.stdout, done.stderr) == (
         0, 'kotae.yaml: 1 zones, 4 records: 0 errors, 0 warnings\n', '')
     result = ask('check', '-c', 'kotae.yaml', cwd=place)['result']
-    assert result == {'config': 'kotae.yaml', 'zones-checked': 1, 'zones-failed': 0, 'records': 4, 'zones': []}
+    assert result == {'config': 'kotae.yaml', 'zones-checked': 1, 'zones-failed': 0, 'records': 4, 'services': 0,
+                      'zones': []}
 
 
 def test_an_error_of_the_configuration_is_shown_in_its_line(place):
@@ -199,6 +200,52 @@ def test_zones_of_a_directory_are_checked(place):
     assert done.stderr.startswith('zones/example.net.zone:6:7: error: ')
     result = ask('check', 'kotae.yaml', cwd=place, status=1)['result']
     assert (result['zones-checked'], result['zones-failed']) == (2, 1)
+
+
+STEERING = '''listen: [{address: 127.0.0.1}]
+zones:
+  example.com: {file: zones/example.com.zone}
+  2.0.192.in-addr.arpa: {synth: [{prefix: 192.0.2.0/24, pattern: "h-{address}", origin: example.com}]}
+steering:
+  maps: {world: {networks-file: nets.csv, default: rest}}
+  pools: {web: {members: [192.0.2.1]}, names: {members: [a.example.net]}}
+  services:
+'''
+
+
+def steer(place, services, networks='198.51.100.0/24,rest\n'):
+    (place / 'nets.csv').write_text(networks)
+    (place / 'kotae.yaml').write_text(STEERING + services)
+    return kotae('check', 'kotae.yaml', cwd=place)
+
+
+def test_services_are_checked_with_their_zones(place):
+    done = steer(place, '    cdn.example.com: {map: world, regions: {rest: web}}\n'
+                        '    example.com: {pools: web}\n')
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0, 'kotae.yaml: 1 zones, 6 records, 2 services: 0 errors, 0 warnings\n', '')
+    assert ask('check', 'kotae.yaml', cwd=place)['result']['services'] == 2
+    done = steer(place, '    www.example.com: {pools: web}\n')
+    assert done.returncode == 2
+    assert done.stderr == 'zones/example.com.zone:5: warning: www.example.com. A gives way to the service\n'
+
+
+def test_a_service_that_no_zone_can_hold_is_an_error_at_its_place(place):
+    done = steer(place, '    www.example.org: {pools: web}\n'
+                        '    example.com: {pools: names}\n'
+                        '    1.2.0.192.in-addr.arpa: {pools: names}\n')
+    assert done.returncode == 1
+    assert done.stderr == (
+        'kotae.yaml:9:5: error: no zone holds the service www.example.org.: add its zone to `zones`\n'
+        'kotae.yaml:10:5: error: the service example.com. is at the apex of its zone, where a pool of names '
+        'cannot be: a CNAME stands alone\n'
+        'kotae.yaml:11:5: error: the service is in a zone without a file: give it one\n')
+
+
+def test_files_of_a_map_are_read(place):
+    done = steer(place, '    cdn.example.com: {map: world, regions: {"*": web}}\n', '198.51.100.1/24,rest\n')
+    assert done.returncode == 1
+    assert done.stderr.startswith('nets.csv:1:1: error: 198.51.100.1/24: ')
 
 
 def test_a_configuration_that_is_not_there(tmp_path):
