@@ -30,9 +30,7 @@ KT_NONNULL static inline bool authority_opt_is_bare(
     const struct authority_config *config, const struct dns_query *q, int ede)
 {
 	const struct dns_edns *e = &q->edns;
-	return !(e->cookie_len | e->nsid | e->ecs_present | e->zoneversion |
-		   e->keepalive | config->report_agent[0]) &&
-	       ede == DNS_EDE_NONE;
+	return !(e->wants | config->report_agent[0]) && ede == DNS_EDE_NONE;
 }
 
 /*

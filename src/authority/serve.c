@@ -162,41 +162,58 @@ static inline size_t head_len(const struct serving *s)
 	return DNS_HEADER_LEN + (size_t)s->q->question_len;
 }
 
-/* An answer that is one set, records and then signatures.  false: it does not fit. */
-KT_INLINE bool serve_records(struct serving *s, uint16_t type, uint32_t ttl_s,
-    const uint8_t *data, unsigned n_rr, size_t rr_size, unsigned n_sig, size_t sig_size)
+/* An answer that is one set as it lies in the zone.  false: it does not fit. */
+KT_INLINE bool serve_set(struct serving *s)
 {
-	if (!s->dnssec)
-		n_sig = 0;
-	size_t size = head_len(s) + n_rr * (size_t)RR_FIXED + rr_size + s->opt.len;
+	const struct zone_rrset *set = s->match.set;
+	unsigned n_sig = s->dnssec ? set->n_sig : 0;
+	size_t size = head_len(s) + set->n_rr * (size_t)RR_FIXED + set->rr_size +
+		      s->opt.len;
 	if (n_sig)
-		size += n_sig * (size_t)RR_FIXED + sig_size;
+		size += n_sig * (size_t)RR_FIXED + set->sig_size;
 	if (kt_unlikely(size > s->limit))
 		return false;
-	const uint16_t counts[3] = { (uint16_t)(n_rr + n_sig), 0, 0 };
+	const uint16_t counts[3] = { (uint16_t)(set->n_rr + n_sig), 0, 0 };
 	uint8_t *at = put_head(s, DNS_FLAG_AA, counts);
-	at = copy_records(at, data, n_rr, type, ttl_s);
+	at = copy_records(at, set->data, set->n_rr, set->type, set->ttl_s);
 	if (n_sig)
-		at = copy_records(at, data + rr_size, n_sig, DNS_TYPE_RRSIG, ttl_s);
+		at = copy_records(
+		    at, zone_signatures(set), n_sig, DNS_TYPE_RRSIG, set->ttl_s);
 	copy_opt(at, &s->opt);
 	s->reply->len = size;
 	authority_count(s->w->counters, AUTHORITY_N_answered);
 	return true;
 }
 
-/* As it lies in the zone. */
-static inline bool serve_set(struct serving *s)
+/* The same of what steering chose. */
+static inline bool serve_variant(struct serving *s)
 {
-	const struct zone_rrset *set = s->match.set;
-	return serve_records(s, set->type, set->ttl_s, set->data, set->n_rr,
-	    set->rr_size, set->n_sig, set->sig_size);
+	const struct authority_chosen *chosen = &s->match.chosen;
+	const struct steering_variant *v = chosen->variant;
+	unsigned n_sig = s->dnssec ? v->n_sig : 0;
+	size_t size = head_len(s) + (v->n_rr + n_sig) * (size_t)RR_FIXED + v->rr_size +
+		      s->opt.len;
+	if (n_sig)
+		size += v->sig_size;
+	if (kt_unlikely(size > s->limit))
+		return false;
+	const uint16_t counts[3] = { (uint16_t)(v->n_rr + n_sig), 0, 0 };
+	uint8_t *at = put_head(s, DNS_FLAG_AA, counts);
+	at = copy_records(at, v->data, v->n_rr, chosen->type, chosen->ttl_s);
+	at = copy_records(
+	    at, v->data + v->rr_size, n_sig, DNS_TYPE_RRSIG, chosen->ttl_s);
+	copy_opt(at, &s->opt);
+	s->reply->len = size;
+	authority_count(s->w->counters, AUTHORITY_N_answered);
+	return true;
 }
 
 /* Is the set the answer, without other sections, and nothing in it to compress? */
-static inline bool is_set_alone(const struct serving *s)
+KT_INLINE bool is_set_alone(const struct authority_match *match,
+    const struct authority_config *config, const struct dns_query *q)
 {
-	return s->match.kind == AUTHORITY_POSITIVE && !s->match.wildcard &&
-	       s->config->minimal && dns_type_layout(s->q->qtype).names == 0;
+	return match->kind == AUTHORITY_POSITIVE && !match->wildcard &&
+	       config->minimal && dns_type_layout(q->qtype).names == 0;
 }
 
 /*
@@ -345,7 +362,7 @@ static void complete_opt(struct serving *s, unsigned rcode)
 		s->opt.octets[AUTHORITY_OPT_SCOPE_AT] = s->steer.scope;
 }
 
-static void build(struct serving *s)
+static void serve_built(struct serving *s)
 {
 	struct authority_build
 	    b; /* large: only what authority_build() asks for is set */
@@ -377,14 +394,8 @@ static void begin_steer(struct serving *s)
 	    authority_opt_has_ecs(s->opt.octets, s->opt.len));
 }
 
-static void serve_built(struct serving *s)
-{
-	begin_steer(s);
-	build(s);
-}
-
 /* What steering chose.  false: it is not the whole answer, or does not fit. */
-static inline bool serve_chosen(struct serving *s)
+KT_INLINE bool serve_chosen(struct serving *s)
 {
 	const struct authority_match *match = &s->match;
 	if (match->kind != AUTHORITY_POSITIVE || !s->config->minimal ||
@@ -393,27 +404,21 @@ static inline bool serve_chosen(struct serving *s)
 	/* A wildcard's answer comes with the proof that the name itself is not there. */
 	if (match->wildcard && s->dnssec && match->zone->is_signed)
 		return false;
-	const struct steering_variant *v = match->chosen.variant;
 	if (s->steer.ecs)
 		s->opt.octets[AUTHORITY_OPT_SCOPE_AT] = s->steer.scope;
-	return serve_records(s, match->chosen.type, match->chosen.ttl_s, v->data,
-	    v->n_rr, v->rr_size, v->n_sig, v->sig_size);
+	return serve_variant(s);
 }
 
-/* A steered name.  Images must not keep what was chosen for one client. */
-static KT_HOT __attribute__((noinline)) void serve_steered(
+/* A steered name.  false: s->match was decided, and the quick ways do not do. */
+static __attribute__((noinline)) bool serve_steered(
     struct serving *s, const struct zone_entry *entry)
 {
 	begin_steer(s);
 	if (!authority_steer(&s->steer, entry, s->q, &s->match))
 		s->match.kind = AUTHORITY_FAILED; /* not of a first name */
-	if (s->steer.asked) {
-		if (!serve_chosen(s))
-			build(s);
-	} else if (!is_set_alone(s) || !serve_set(s)) {
-		if (!serve_image(s))
-			build(s);
-	}
+	if (s->steer.asked)
+		return serve_chosen(s);
+	return is_set_alone(&s->match, s->config, s->q) && serve_set(s);
 }
 
 /* Records made up for an address of a prefix.  false: none for this name. */
@@ -428,6 +433,7 @@ static bool serve_synth(struct serving *s, const struct authority_synth *list)
 		s->match.kind = AUTHORITY_NODATA;
 		s->match.node = NULL;
 		s->match.wildcard = false;
+		begin_steer(s);
 		serve_built(s);
 		return true;
 	}
@@ -453,14 +459,22 @@ void authority_serve(struct authority_worker *w, const struct authority_config *
 	s.keyed = s.keep = false;
 	authority_match(entry->zone, q, &s.match);
 	make_opt(w, &s.opt, config, q, entry);
-	if (is_set_alone(&s) && serve_set(&s))
+	if (is_set_alone(&s.match, config, q) && serve_set(&s))
 		return;
 	const struct authority_policy *policy = &config->policies[entry->policy];
 	if (kt_unlikely(policy->synth && s.match.encloser) && !entry->zone->is_signed &&
 	    serve_synth(&s, policy->synth))
 		return;
-	if (kt_unlikely(s.match.kind == AUTHORITY_STEERED))
-		serve_steered(&s, entry);
-	else if (!serve_image(&s))
-		serve_built(&s);
+	/* Images must not keep what was chosen for one client. */
+	bool steered = s.match.kind == AUTHORITY_STEERED, image = true;
+	if (kt_unlikely(steered)) {
+		if (serve_steered(&s, entry))
+			return;
+		image = !s.steer.asked;
+	}
+	if (image && serve_image(&s))
+		return;
+	if (!steered)
+		begin_steer(&s);
+	serve_built(&s);
 }

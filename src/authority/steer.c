@@ -90,9 +90,8 @@ static bool choose(struct authority_steer *steer,
     struct authority_chosen *out)
 {
 	struct authority_worker *w = steer->w;
-	const struct conf_map *map = service->conf->map;
 	struct steering_client client = {
-		.ecs = map && !map->ecs ? NULL : steer->ecs,
+		.ecs = service->ignores_ecs ? NULL : steer->ecs,
 		.resolver = kt_addr_of_socket(steer->q->client->peer),
 	};
 	struct steering_answer answer;

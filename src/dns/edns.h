@@ -62,12 +62,18 @@ struct dns_edns {
 	uint16_t flags;    /* DNS_EDNS_FLAG_* */
 	uint16_t udp_size; /* as sent; not raised to 512 */
 	/* options: present or not, and where their data is */
-	bool nsid, ecs_present, keepalive, padding, zoneversion, expire;
-	uint8_t cookie_len; /* 0: none; 8, or 16..40 */
+	union {
+		struct {
+			bool nsid, ecs_present, keepalive, zoneversion;
+			uint8_t cookie_len; /* 0: none; 8, or 16..40 */
+		};
+		uint64_t wants; /* 0: none of those that an answer says something to */
+	};
 	const uint8_t *cookie;
 	struct dns_ecs ecs;
 	const uint8_t *ecs_option; /* its data, for the echo: ecs_option_len octets */
 	uint8_t ecs_option_len;
+	bool padding, expire;
 	const uint8_t *key_tags; /* RFC 8145 s.4: 16-bit numbers in network order */
 	uint16_t n_key_tags;
 };

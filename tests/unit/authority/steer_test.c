@@ -1,0 +1,694 @@
+#include "authority/steer.h"
+
+#include "steered.h"
+
+/*
+ * The map of an operator who lived through what a wrong scope does: four networks of one ISP,
+ * and all the others.
+ */
+static const char *const yaml =
+    "steering:\n"
+    "  maps:\n"
+    "    isp:\n"
+    "      networks:\n"
+    "        240b:10:200::/41: osaka1\n"
+    "        240b:10:280::/41: osaka2\n"
+    "        240b:10:300::/40: osaka3\n"
+    "        240b:10:400::/39: kyushu\n"
+    "      default: tokyo\n"
+    "    declared:\n"
+    "      networks: {240b:10:200::/41: osaka1, 240b:10:280::/41: osaka2}\n"
+    "      default: tokyo\n"
+    "      short-source: {240b:10:200::/40: osaka2}\n"
+    "      short-source-ttl: 5s\n"
+    "    halves:\n"
+    "      networks: {2001:db8::/33: osaka1}\n"
+    "      default: tokyo\n"
+    "    one: {default: tokyo}\n"
+    "    blind:\n"
+    "      networks: {240b:10::/32: osaka1}\n"
+    "      default: tokyo\n"
+    "      ecs: false\n"
+    "  monitors:\n"
+    "    push: {type: push}\n"
+    "  pools:\n"
+    "    osaka1: {members: [{address: \"2001:db8:10::1\"}]}\n"
+    "    osaka2: {members: [{address: \"2001:db8:10::2\"}]}\n"
+    "    osaka3: {members: [{address: \"2001:db8:10::5\"}]}\n"
+    "    kyushu: {members: [{address: \"2001:db8:20::1\"}], monitor: push}\n"
+    "    tokyo: {members: [{address: \"2001:db8::1\"}]}\n"
+    "    names1: {members: [{name: www.example}]}\n"
+    "    names2: {members: [{name: twin.example}]}\n"
+    "    names3: {members: [{name: www.example}]}\n"
+    "    names4: {members: [{name: www.example}]}\n"
+    "    names5: {members: [{name: www.example}]}\n"
+    "    far: {members: [{name: declared.example}]}\n"
+    "    other: {members: [{name: www.held.test}]}\n"
+    "    outside: {members: [{name: cdn.elsewhere.test}]}\n"
+    "    frail: {members: [{address: 192.0.2.80}, {address: \"2001:db8::80\"}], "
+    "monitor: push}\n"
+    "    turns: {members: [{address: 192.0.2.1}, {address: 192.0.2.2}, {address: "
+    "192.0.2.3}], method: round-robin}\n"
+    "    chance: {members: [{address: 192.0.2.1, weight: 3}, {address: 192.0.2.2}], "
+    "method: weighted}\n"
+    "    hash: {members: [{address: \"2001:db8::a\"}, {address: \"2001:db8::b\"}, "
+    "{address: \"2001:db8::c\"}], method: hash}\n"
+    "    apex: {members: [{address: 192.0.2.7}]}\n"
+    "    many: {members: [MANY]}\n"
+    "  services:\n"
+    "    www.example: {map: isp, regions: {osaka1: osaka1, osaka2: osaka2, osaka3: "
+    "osaka3, kyushu: [kyushu, osaka3], tokyo: tokyo}, ttl: 30s}\n"
+    "    twin.example: {map: isp, regions: {osaka1: osaka1, osaka2: osaka2, osaka3: "
+    "osaka3, kyushu: [kyushu, osaka3], tokyo: tokyo}}\n"
+    "    \"*.w.example\": {map: isp, regions: {osaka1: osaka1, osaka2: osaka2, osaka3: "
+    "osaka3, kyushu: kyushu, tokyo: tokyo}}\n"
+    "    declared.example: {map: declared, regions: {osaka1: osaka1, osaka2: osaka2, "
+    "tokyo: tokyo}}\n"
+    "    one.example: {map: one, regions: {tokyo: tokyo}}\n"
+    "    blind.example: {map: blind, regions: {osaka1: osaka1, tokyo: tokyo}}\n"
+    "    near.example: {map: isp, regions: {osaka1: names1, osaka2: names2, osaka3: "
+    "names3, kyushu: names4, tokyo: names5}}\n"
+    "    wide.example: {map: isp, regions: {osaka1: names1, osaka2: names2, osaka3: "
+    "names1, kyushu: names1, tokyo: names1}}\n"
+    "    far.example: {map: isp, regions: {osaka1: far, osaka2: outside, osaka3: "
+    "outside, kyushu: outside, tokyo: outside}}\n"
+    "    there.example: {pools: other}\n"
+    "    halves.example: {map: halves, regions: {osaka1: osaka1, tokyo: tokyo}}\n"
+    "    frail.example: {map: isp, regions: {\"*\": frail}, when-all-down: none, ttl: "
+    "30s, ttl-min: 7s}\n"
+    "    turns.example: {pools: turns}\n"
+    "    chance.example: {pools: chance}\n"
+    "    hash.example: {pools: hash}\n"
+    "    many.example: {pools: many}\n"
+    "    example: {pools: apex}\n"
+    "    www.held.test: {map: declared, regions: {osaka1: osaka1, osaka2: osaka2, "
+    "tokyo: tokyo}}\n";
+
+static const char *const held = "@ 60 SOA ns host 2 1 1 1 1\n"
+				"@ 60 NS ns\n"
+				"ns 60 A 192.0.2.54\n";
+
+static struct steered *make(enum steered_signing signing)
+{
+	struct kt_text text = { 0 };
+	const char *at = strstr(yaml, "MANY");
+	kt_text_addf(&text, "%.*s", (int)(at - yaml), yaml);
+	for (int i = 1; i <= 40; i++)
+		kt_text_addf(
+		    &text, "%s{address: 192.0.2.%d}", i > 1 ? ", " : "", 100 + i);
+	kt_text_add(&text, at + 4);
+	struct steered *s = steered_new(kt_text_of(&text), signing, held);
+	kt_text_fini(&text);
+	return s;
+}
+
+static int plain(void **state)
+{
+	*state = make(STEERED_PLAIN);
+	return 0;
+}
+
+static int done(void **state)
+{
+	steered_free(*state);
+	return 0;
+}
+
+/* One question with a client subnet, what is answered and its scope. */
+struct row {
+	const char *name, *type, *subnet, *answer;
+	int scope;
+};
+
+static void expect(struct ask *a, const struct row *rows, size_t n)
+{
+	/* Not once can an answer come out of what was kept of another. */
+	for (int round = 0; round < 3; round++)
+		for (size_t i = 0; i < n; i++) {
+			ask_ecs(a, rows[i].subnet);
+			assert_string_equal(
+			    ask(a, rows[i].name, rows[i].type), rows[i].answer);
+			assert_int_equal(ask_scope(a), rows[i].scope);
+		}
+}
+
+#define WWW(address) "NOERROR aa rd\nanswer www.example. 30 AAAA " address "\n"
+#define SOA(ttl)                                \
+ "authority example. " ttl " SOA ns1.example. " \
+ "host.example. 1 3600 900 604800 60\n"
+
+static void the_table_is_answered_in_any_order(void **state)
+{
+	struct ask *a = ((struct steered *)*state)->ask;
+	static const struct row rows[] = {
+		{ "www.example.", "AAAA", "240b:10::/40", WWW("2001:db8::1"), 39 },
+		{ "www.example.", "AAAA", "240b:10:200::/40", WWW("2001:db8:10::1"),
+		    41 },
+		{ "www.example.", "AAAA", "240b:10:280::/41", WWW("2001:db8:10::2"),
+		    41 },
+		{ "www.example.", "AAAA", "240b:10:280::/48", WWW("2001:db8:10::2"),
+		    41 },
+		{ "www.example.", "AAAA", "240b:10:280::/56", WWW("2001:db8:10::2"),
+		    41 },
+		{ "www.example.", "AAAA", "240b:10:300::/40", WWW("2001:db8:10::5"),
+		    40 },
+		{ "www.example.", "AAAA", "240b:10:400::/40", WWW("2001:db8:20::1"),
+		    39 },
+		{ "www.example.", "AAAA", "240b:10:500::/40", WWW("2001:db8:20::1"),
+		    39 },
+		{ "www.example.", "AAAA", "240b:10:600::/40", WWW("2001:db8::1"), 39 },
+		{ "www.example.", "AAAA", "240b:11::/40", WWW("2001:db8::1"), 32 },
+		{ "www.example.", "AAAA", "240b:10::/32", WWW("2001:db8::1"), 41 },
+		{ "www.example.", "AAAA", "240b:10:200::/39", WWW("2001:db8:10::5"),
+		    41 },
+		{ "www.example.", "AAAA", "192.0.2.0/24", WWW("2001:db8::1"), 9 },
+	};
+	expect(a, rows, KT_COUNT(rows));
+	struct row shuffled[KT_COUNT(rows)];
+	uint64_t seed = kt_test_seed() | 1;
+	memcpy(shuffled, rows, sizeof(rows));
+	for (int n = 0; n < 20; n++) {
+		for (size_t i = KT_COUNT(rows) - 1; i; i--) {
+			size_t j = kt_test_random(&seed) % (i + 1);
+			struct row t = shuffled[i];
+			shuffled[i] = shuffled[j];
+			shuffled[j] = t;
+		}
+		expect(a, shuffled, KT_COUNT(rows));
+	}
+}
+
+/* Rules (a) to (k) of what a client subnet may be answered with. */
+
+static void a_source_that_reaches_the_cell_gets_the_cell_as_scope(void **state)
+{
+	struct ask *a = ((struct steered *)*state)->ask;
+	static const struct row rows[] = {
+		{ "www.example.", "AAAA", "240b:10:300::/128", WWW("2001:db8:10::5"),
+		    40 },
+		{ "www.example.", "AAAA", "240b:10:3ff:ffff::/64",
+		    WWW("2001:db8:10::5"), 40 },
+		{ "www.example.", "AAAA", "240b:10:400::/39", WWW("2001:db8:20::1"),
+		    39 },
+	};
+	expect(a, rows, KT_COUNT(rows));
+}
+
+static void scope_zero_is_for_what_is_the_same_for_everybody(void **state)
+{
+	struct ask *a = ((struct steered *)*state)->ask;
+	static const struct row rows[] = {
+		{ "one.example.", "AAAA", "240b:10:300::/40",
+		    "NOERROR aa rd\nanswer one.example. 30 AAAA 2001:db8::1\n", 0 },
+		{ "example.", "A", "240b:10:300::/40",
+		    "NOERROR aa rd\nanswer example. 30 A 192.0.2.7\n", 0 },
+		{ "plain.example.", "AAAA", "240b:10:300::/40",
+		    "NOERROR aa rd\nanswer plain.example. 300 AAAA 2001:db8::3\n", 0 },
+		{ "www.example.", "TXT", "240b:10:300::/40",
+		    "NOERROR aa rd\nanswer www.example. 300 TXT \"beside\"\n", 0 },
+	};
+	expect(a, rows, KT_COUNT(rows));
+	/* one class in a family, and another in the other: never 0 */
+	ask_ecs(a, "198.18.0.0/24");
+	ask(a, "halves.example.", "AAAA");
+	assert_true(ask_scope(a) > 0);
+}
+
+static void a_source_that_is_too_short_is_declared_counted_and_capped(void **state)
+{
+	struct steered *s = *state;
+	struct ask *a = s->ask;
+	static const struct row rows[] = {
+		{ "declared.example.", "AAAA", "240b:10:200::/40",
+		    "NOERROR aa rd\nanswer declared.example. 5 AAAA 2001:db8:10::2\n",
+		    41 },
+		{ "declared.example.", "AAAA", "240b:10:200::/41",
+		    "NOERROR aa rd\nanswer declared.example. 30 AAAA 2001:db8:10::1\n",
+		    41 },
+	};
+	const uint64_t *counters = authority_counters(a->worker);
+	struct authority_short_source shorts[4];
+	expect(a, rows, KT_COUNT(rows));
+	assert_int_equal(counters[AUTHORITY_N_ecs_short], 3);
+	assert_int_equal(counters[AUTHORITY_N_steered], 6);
+	assert_int_equal(counters[AUTHORITY_N_ecs], 6);
+	assert_int_equal(authority_short_sources(a->worker, shorts, 4), 1);
+	assert_int_equal(shorts[0].n, 3);
+	assert_int_equal(shorts[0].family, 6);
+	assert_int_equal(shorts[0].source, 40);
+	assert_int_equal(shorts[0].needed, 41);
+	assert_string_equal(s->conf->steering.maps[shorts[0].map].name, "declared");
+	char text[KT_ADDR_TEXT];
+	assert_string_equal(kt_addr_print(&shorts[0].resolver, text), "198.51.100.1");
+}
+
+static void source_zero_is_answered_by_the_resolver_with_scope_zero(void **state)
+{
+	struct steered *s = *state;
+	static const struct row from_kyushu[] = {
+		{ "www.example.", "AAAA", "::/0", WWW("2001:db8:20::1"), 0 },
+		{ "www.example.", "AAAA", "0.0.0.0/0", WWW("2001:db8:20::1"), 0 },
+	};
+	static const struct row from_elsewhere[] = {
+		{ "www.example.", "AAAA", "::/0", WWW("2001:db8::1"), 0 },
+	};
+	steered_from(s, "240b:10:400::1");
+	expect(s->ask, from_kyushu, KT_COUNT(from_kyushu));
+	steered_from(s, "198.51.100.1");
+	expect(s->ask, from_elsewhere, KT_COUNT(from_elsewhere));
+}
+
+static void special_blocks_are_answered_by_the_resolver_with_their_length(void **state)
+{
+	struct steered *s = *state;
+	static const struct row rows[] = {
+		{ "www.example.", "AAAA", "10.1.2.0/24", WWW("2001:db8:20::1"), 8 },
+		{ "www.example.", "AAAA", "172.16.0.0/24", WWW("2001:db8:20::1"), 12 },
+		{ "www.example.", "AAAA", "192.168.7.0/24", WWW("2001:db8:20::1"), 16 },
+		{ "www.example.", "AAAA", "100.64.0.0/24", WWW("2001:db8:20::1"), 10 },
+		{ "www.example.", "AAAA", "fd00::/48", WWW("2001:db8:20::1"), 7 },
+		/* an IPv4 address inside: 192.0.2.0's cell has 9 bits */
+		{ "www.example.", "AAAA", "::ffff:192.0.2.0/120", WWW("2001:db8::1"),
+		    105 },
+		{ "www.example.", "AAAA", "2002:c000:200::/48", WWW("2001:db8::1"),
+		    25 },
+	};
+	steered_from(s, "240b:10:400::1");
+	expect(s->ask, rows, KT_COUNT(rows));
+}
+
+static void a_chain_goes_on_with_the_same_map_and_ends_before_another(void **state)
+{
+	struct ask *a = ((struct steered *)*state)->ask;
+	static const struct row rows[] = {
+		/* plain aliases: the scope is that of the steered name */
+		{ "alias.example.", "AAAA", "240b:10:300::/40",
+		    "NOERROR aa rd\n"
+		    "answer alias.example. 300 CNAME www.example.\n"
+		    "answer www.example. 30 AAAA 2001:db8:10::5\n",
+		    40 },
+		{ "aliases.example.", "AAAA", "240b:10:400::/40",
+		    "NOERROR aa rd\n"
+		    "answer aliases.example. 300 CNAME alias.example.\n"
+		    "answer alias.example. 300 CNAME www.example.\n"
+		    "answer www.example. 30 AAAA 2001:db8:20::1\n",
+		    39 },
+		/* a steered alias to a steered name of the same map */
+		{ "near.example.", "AAAA", "240b:10:280::/41",
+		    "NOERROR aa rd\n"
+		    "answer near.example. 30 CNAME twin.example.\n"
+		    "answer twin.example. 30 AAAA 2001:db8:10::2\n",
+		    41 },
+		/* of the same networks, parted otherwise: the client asks again */
+		{ "wide.example.", "AAAA", "240b:10:280::/41",
+		    "NOERROR aa rd\n"
+		    "answer wide.example. 30 CNAME twin.example.\n",
+		    41 },
+		/* of another map */
+		{ "far.example.", "AAAA", "240b:10:200::/41",
+		    "NOERROR aa rd\n"
+		    "answer far.example. 30 CNAME declared.example.\n",
+		    41 },
+		{ "far.example.", "AAAA", "240b:10:300::/40",
+		    "NOERROR aa rd\n"
+		    "answer far.example. 30 CNAME cdn.elsewhere.test.\n",
+		    40 },
+		{ "far.example.", "CNAME", "240b:10:300::/40",
+		    "NOERROR aa rd\n"
+		    "answer far.example. 30 CNAME cdn.elsewhere.test.\n",
+		    40 },
+		{ "far.example.", "MX", "240b:10:300::/40",
+		    "NOERROR aa rd\n"
+		    "answer far.example. 30 CNAME cdn.elsewhere.test.\n",
+		    40 },
+		/* an alias that is the same for everybody declares nothing */
+		{ "there.example.", "AAAA", "240b:10:200::/41",
+		    "NOERROR aa rd\n"
+		    "answer there.example. 30 CNAME www.held.test.\n"
+		    "answer www.held.test. 30 AAAA 2001:db8:10::1\n",
+		    41 },
+		{ "out.example.", "AAAA", "240b:10:280::/41",
+		    "NOERROR aa rd\n"
+		    "answer out.example. 300 CNAME www.held.test.\n"
+		    "answer www.held.test. 30 AAAA 2001:db8:10::2\n",
+		    41 },
+		/* through a DNAME to a name that is not steered */
+		{ "www.d.example.", "TXT", "240b:10:280::/41",
+		    "NOERROR aa rd\n"
+		    "answer d.example. 300 DNAME sub.example.\n"
+		    "answer www.d.example. 300 CNAME www.sub.example.\n"
+		    "answer www.sub.example. 300 TXT \"sub\"\n",
+		    0 },
+	};
+	expect(a, rows, KT_COUNT(rows));
+}
+
+static void what_is_not_there_has_scope_zero(void **state)
+{
+	struct ask *a = ((struct steered *)*state)->ask;
+	static const struct row rows[] = {
+		{ "nothing.example.", "A", "240b:10:300::/40",
+		    "NXDOMAIN aa rd\n" SOA("60"), 0 },
+		{ "www.example.", "A", "240b:10:300::/40", "NOERROR aa rd\n" SOA("60"),
+		    0 },
+		{ "www.example.", "MX", "240b:10:300::/40", "NOERROR aa rd\n" SOA("60"),
+		    0 },
+		{ "www.elsewhere.", "A", "240b:10:300::/40", "REFUSED rd\n", 0 },
+	};
+	expect(a, rows, KT_COUNT(rows));
+}
+
+static void chance_and_turns_leave_the_scope_alone(void **state)
+{
+	struct ask *a = ((struct steered *)*state)->ask;
+	unsigned seen[4] = { 0 };
+	ask_ecs(a, "240b:10:300::/40");
+	for (int i = 0; i < 4000; i++) {
+		const char *text = ask(a, "chance.example.", "A");
+		seen[strstr(text, "192.0.2.1\n") ? 1 : 2]++;
+		assert_int_equal(ask_scope(a), 0);
+	}
+	/* 3 to 1: six standard deviations of 27 */
+	assert_in_range(seen[1], 3000 - 165, 3000 + 165);
+	char last[200] = "";
+	for (int i = 0; i < 9; i++) {
+		const char *text = ask(a, "turns.example.", "A");
+		assert_string_not_equal(text, last);
+		snprintf(last, sizeof(last), "%s", text);
+		seen[0] += strstr(text, "192.0.2.3\n") != NULL;
+	}
+	assert_int_equal(seen[0], 3);
+}
+
+static void a_hash_gives_a_network_the_same_and_tells_how_large_it_is(void **state)
+{
+	struct ask *a = ((struct steered *)*state)->ask;
+	char first[200];
+	ask_ecs(a, "240b:10:300::/56");
+	snprintf(first, sizeof(first), "%s", ask(a, "hash.example.", "AAAA"));
+	assert_int_equal(ask_scope(a), 48);
+	for (int i = 0; i < 20; i++) {
+		ask_ecs(a, i % 2 ? "240b:10:300:ff::/64" : "240b:10:300::/48");
+		assert_string_equal(ask(a, "hash.example.", "AAAA"), first);
+		assert_int_equal(ask_scope(a), 48);
+	}
+}
+
+static void health_changes_answers_and_not_cells(void **state)
+{
+	struct steered *s = *state;
+	static const struct row up[] = {
+		{ "www.example.", "AAAA", "240b:10:400::/40", WWW("2001:db8:20::1"),
+		    39 },
+	};
+	static const struct row down[] = {
+		{ "www.example.", "AAAA", "240b:10:400::/40", WWW("2001:db8:10::5"),
+		    39 },
+		{ "www.example.", "AAAA", "240b:10:300::/40", WWW("2001:db8:10::5"),
+		    40 },
+	};
+	expect(s->ask, up, KT_COUNT(up));
+	steered_set(s, "2001:db8:20::1/push", false);
+	steered_refresh(s);
+	expect(s->ask, down, KT_COUNT(down));
+	steered_set(s, "2001:db8:20::1/push", true);
+	steered_refresh(s);
+	expect(s->ask, up, KT_COUNT(up));
+}
+
+static void the_option_is_there_when_it_was_asked_for(void **state)
+{
+	struct steered *s = *state;
+	struct ask *a = s->ask;
+	size_t len;
+	a->edns_size = 1232;
+	assert_string_equal(ask(a, "www.example.", "AAAA"), WWW("2001:db8::1"));
+	assert_int_equal(ask_scope(a), -1);
+	steered_from(s, "240b:10:280::53");
+	assert_string_equal(ask(a, "www.example.", "AAAA"), WWW("2001:db8:10::2"));
+	a->edns_size = 0;
+	assert_string_equal(ask(a, "www.example.", "AAAA"), WWW("2001:db8:10::2"));
+	assert_null(ask_option(a, DNS_EDNS_ECS, &len));
+	/* an address family that nobody knows: not tailored, echoed */
+	a->edns_size = 1232;
+	memcpy(a->ecs, "\0\3\30\0abc", 7);
+	a->ecs_len = 7;
+	assert_string_equal(ask(a, "www.example.", "AAAA"), WWW("2001:db8:10::2"));
+	assert_int_equal(ask_scope(a), 0);
+	/* bits behind the source, a scope in a query, too few octets */
+	static const char *const malformed[] = { "\0\2\x20\0\x24\x0b\0\x10\1",
+		"\0\2\x20\x20\x24\x0b\0\x10", "\0\2\x20\0\x24\x0b\0",
+		"\0\1\x21\0\1\2\3\4\x80" };
+	static const size_t lens[] = { 9, 8, 7, 9 };
+	for (size_t i = 0; i < KT_COUNT(malformed); i++) {
+		memcpy(a->ecs, malformed[i], lens[i]);
+		a->ecs_len = lens[i];
+		assert_string_equal(ask(a, "www.example.", "AAAA"), "FORMERR rd\n");
+		assert_null(ask_option(a, DNS_EDNS_ECS, &len));
+	}
+}
+
+static void without_steering_no_subnet_is_echoed(void **state)
+{
+	struct steered *s = *state;
+	s->ask->config.steering = NULL;
+	ask_ecs(s->ask, "240b:10:300::/40");
+	ask(s->ask, "plain.example.", "AAAA");
+	assert_int_equal(ask_scope(s->ask), -1);
+	assert_int_equal(authority_counters(s->ask->worker)[AUTHORITY_N_ecs], 0);
+}
+
+static void an_untrusted_resolver_is_answered_by_its_own_address(void **state)
+{
+	struct steered *s = *state;
+	struct conf_steering conf = s->conf->steering;
+	struct kt_prefix trusted[2];
+	assert_int_equal(kt_prefix_scan("203.0.113.0/24", &trusted[0]), 0);
+	assert_int_equal(kt_prefix_scan("240b:10::/32", &trusted[1]), 0);
+	conf.trust_ecs = trusted;
+	conf.n_trust_ecs = 2;
+	s->ask->config.steering = &conf;
+	static const struct row untrusted[] = {
+		{ "www.example.", "AAAA", "240b:10:300::/40", WWW("2001:db8::1"), -1 },
+		{ "plain.example.", "AAAA", "240b:10:300::/40",
+		    "NOERROR aa rd\nanswer plain.example. 300 AAAA 2001:db8::3\n", -1 },
+	};
+	static const struct row trustworthy[] = {
+		{ "www.example.", "AAAA", "240b:10:300::/40", WWW("2001:db8:10::5"),
+		    40 },
+	};
+	const uint64_t *counters = authority_counters(s->ask->worker);
+	expect(s->ask, untrusted, KT_COUNT(untrusted));
+	assert_int_equal(counters[AUTHORITY_N_ecs], 0);
+	assert_int_equal(counters[AUTHORITY_N_ecs_untrusted], 6);
+	/* an IPv4 address on an IPv6 socket is IPv4 */
+	steered_from(s, "::ffff:203.0.113.9");
+	expect(s->ask, trustworthy, KT_COUNT(trustworthy));
+	steered_from(s, "240b:10:ffff::1");
+	expect(s->ask, trustworthy, KT_COUNT(trustworthy));
+	assert_int_equal(counters[AUTHORITY_N_ecs], 6);
+}
+
+static void a_map_without_ecs_goes_by_the_resolver_with_scope_zero(void **state)
+{
+	struct steered *s = *state;
+	static const struct row far[] = {
+		{ "blind.example.", "AAAA", "240b:10:300::/40",
+		    "NOERROR aa rd\nanswer blind.example. 30 AAAA 2001:db8::1\n", 0 },
+	};
+	static const struct row near[] = {
+		{ "blind.example.", "AAAA", "198.18.0.0/24",
+		    "NOERROR aa rd\nanswer blind.example. 30 AAAA 2001:db8:10::1\n",
+		    0 },
+	};
+	expect(s->ask, far, KT_COUNT(far));
+	steered_from(s, "240b:10:1::1");
+	expect(s->ask, near, KT_COUNT(near));
+}
+
+static void wildcards_answer_with_the_name_that_was_asked(void **state)
+{
+	struct ask *a = ((struct steered *)*state)->ask;
+	static const struct row rows[] = {
+		{ "x.w.example.", "AAAA", "240b:10:300::/40",
+		    "NOERROR aa rd\nanswer x.w.example. 30 AAAA 2001:db8:10::5\n", 40 },
+		{ "y.x.w.example.", "AAAA", "240b:10:280::/41",
+		    "NOERROR aa rd\nanswer y.x.w.example. 30 AAAA 2001:db8:10::2\n",
+		    41 },
+		{ "*.w.example.", "AAAA", "240b:10::/40",
+		    "NOERROR aa rd\nanswer *.w.example. 30 AAAA 2001:db8::1\n", 39 },
+		{ "x.w.example.", "TXT", "240b:10:300::/40",
+		    "NOERROR aa rd\nanswer x.w.example. 300 TXT \"wild\"\n", 0 },
+		/* a name that exists blocks it */
+		{ "wild.w.example.", "AAAA", "240b:10:300::/40",
+		    "NOERROR aa rd\n" SOA("60"), 0 },
+	};
+	expect(a, rows, KT_COUNT(rows));
+}
+
+static void nothing_up_is_nodata_for_a_short_time_in_its_cell(void **state)
+{
+	struct steered *s = *state;
+	static const struct row rows[] = {
+		{ "frail.example.", "A", "240b:10:300::/40", "NOERROR aa rd\n" SOA("7"),
+		    0 },
+		{ "frail.example.", "TXT", "240b:10:300::/40",
+		    "NOERROR aa rd\n" SOA("60"), 0 },
+	};
+	steered_set(s, "192.0.2.80/push", false);
+	steered_set(s, "2001:db8::80/push", false);
+	steered_refresh(s);
+	expect(s->ask, rows, KT_COUNT(rows));
+	assert_int_equal(authority_counters(s->ask->worker)[AUTHORITY_N_nodata], 6);
+}
+
+static void any_prefers_what_is_steered(void **state)
+{
+	struct steered *s = *state;
+	static const struct row udp[] = {
+		{ "www.example.", "ANY", "240b:10:300::/40", WWW("2001:db8:10::5"),
+		    40 },
+		{ "far.example.", "ANY", "240b:10:300::/40",
+		    "NOERROR aa rd\n"
+		    "answer far.example. 30 CNAME cdn.elsewhere.test.\n",
+		    40 },
+		{ "x.w.example.", "ANY", "240b:10:300::/40",
+		    "NOERROR aa rd\nanswer x.w.example. 30 AAAA 2001:db8:10::5\n", 40 },
+	};
+	static const struct row tcp[] = {
+		{ "www.example.", "ANY", "240b:10:300::/40",
+		    WWW("2001:db8:10::5") "answer www.example. 300 TXT \"beside\"\n",
+		    40 },
+		{ "frail.example.", "ANY", "240b:10:300::/40",
+		    "NOERROR aa rd\n"
+		    "answer frail.example. 30 A 192.0.2.80\n"
+		    "answer frail.example. 30 AAAA 2001:db8::80\n",
+		    0 },
+	};
+	expect(s->ask, udp, KT_COUNT(udp));
+	s->ask->client.transport = DNS_OVER_TCP;
+	expect(s->ask, tcp, KT_COUNT(tcp));
+}
+
+static void many_members_are_truncated_and_complete_over_tcp(void **state)
+{
+	struct ask *a = ((struct steered *)*state)->ask;
+	for (int round = 0; round < 3; round++) {
+		a->client.transport = DNS_OVER_UDP;
+		a->ecs_len = 0;
+		a->edns_size = 0;
+		assert_string_equal(ask(a, "many.example.", "A"), "NOERROR aa tc rd\n");
+		assert_true(a->reply.len <= 512);
+		ask_ecs(a, "240b:10:300::/40");
+		a->edns_size = 512;
+		assert_string_equal(ask(a, "many.example.", "A"), "NOERROR aa tc rd\n");
+		assert_int_equal(ask_scope(a), 0);
+		/* the option counts: header, question, records, OPT, and its 9 + 4 octets */
+		size_t all = 12 + 18 + 40 * 16 + 11 + 13;
+		a->edns_size = (unsigned)all;
+		assert_null(strstr(ask(a, "many.example.", "A"), " tc"));
+		assert_int_equal(a->reply.len, all);
+		a->edns_size--;
+		assert_string_equal(ask(a, "many.example.", "A"), "NOERROR aa tc rd\n");
+		a->client.transport = DNS_OVER_TCP;
+		a->edns_size = 512;
+		assert_null(strstr(ask(a, "many.example.", "A"), " tc"));
+		assert_int_equal(kt_get16(a->wire + 6), 40);
+		assert_int_equal(ask_scope(a), 0);
+	}
+}
+
+static void additional_sections_carry_nothing_that_was_chosen_for_one(void **state)
+{
+	struct ask *a = ((struct steered *)*state)->ask;
+	a->config.minimal = false;
+	ask_ecs(a, "240b:10:300::/40");
+	const char *text = ask(a, "mx.example.", "MX");
+	assert_non_null(strstr(text, "additional plain.example."));
+	assert_null(strstr(text, "additional www.example."));
+	assert_int_equal(ask_scope(a), 0);
+	/* and the answer is still there with all sections */
+	text = ask(a, "www.example.", "AAAA");
+	assert_non_null(strstr(text, "answer www.example. 30 AAAA 2001:db8:10::5\n"));
+	assert_non_null(strstr(text, "authority example. 300 NS ns1.example.\n"));
+	assert_int_equal(ask_scope(a), 40);
+}
+
+/*
+ * A worker that has kept images, one that has none, and a batch say the same, whatever was
+ * asked before; answers with and without a subnet do not mix.
+ */
+static void images_change_nothing(void **state)
+{
+	struct steered *s = *state;
+	struct ask *a = s->ask;
+	static const char *const names[] = { "www", "alias", "aliases", "near", "far",
+		"there", "out", "x.w", "y.x.w", "wild.w", "declared", "one", "blind",
+		"frail", "hash", "many", "nothing", "plain", "mx", "www.d" };
+	static const char *const types[] = { "A", "AAAA", "CNAME", "TXT", "MX", "ANY",
+		"HTTPS" };
+	static const char *const subnets[] = { "", "240b:10::/40", "240b:10:200::/40",
+		"240b:10:300::/40", "240b:10:400::/40", "10.0.0.0/8", "192.0.2.0/24",
+		"::/0" };
+	uint64_t seed = kt_test_seed() | 1;
+	struct kt_text warm = { 0 };
+	for (int n = 0; n < 4000; n++) {
+		char name[100];
+		snprintf(name, sizeof(name), "%s.example.",
+		    names[kt_test_random(&seed) % KT_COUNT(names)]);
+		const char *type = types[kt_test_random(&seed) % KT_COUNT(types)];
+		a->edns_size = kt_test_random(&seed) % 2 ? 1232 : 0;
+		a->dnssec = kt_test_random(&seed) % 2;
+		ask_ecs(a, subnets[kt_test_random(&seed) % KT_COUNT(subnets)]);
+		kt_text_clear(&warm);
+		kt_text_add(&warm, ask(a, name, type));
+		int scope = ask_scope(a);
+		struct authority_worker *kept = a->worker;
+		a->worker = authority_worker_new(&a->slot, 0);
+		assert_string_equal(kt_text_of(&warm), ask(a, name, type));
+		assert_int_equal(scope, ask_scope(a));
+		const struct dns_query *q = &a->q;
+		struct dns_reply *reply = &a->reply;
+		a->reply.len = 0;
+		authority_answer_batch(kept, &q, &reply, 1);
+		kt_text_clear(&a->text);
+		message_text(a->wire, a->reply.len, &a->text);
+		assert_string_equal(kt_text_of(&warm), kt_text_of(&a->text));
+		assert_int_equal(scope, ask_scope(a));
+		authority_worker_free(a->worker);
+		a->worker = kept;
+	}
+	assert_true(authority_counters(a->worker)[AUTHORITY_N_image_hit] > 500);
+	assert_true(authority_counters(a->worker)[AUTHORITY_N_steered] > 2000);
+	kt_text_fini(&warm);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, plain, done)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_table_is_answered_in_any_order),
+		TEST(a_source_that_reaches_the_cell_gets_the_cell_as_scope),
+		TEST(scope_zero_is_for_what_is_the_same_for_everybody),
+		TEST(a_source_that_is_too_short_is_declared_counted_and_capped),
+		TEST(source_zero_is_answered_by_the_resolver_with_scope_zero),
+		TEST(special_blocks_are_answered_by_the_resolver_with_their_length),
+		TEST(a_chain_goes_on_with_the_same_map_and_ends_before_another),
+		TEST(what_is_not_there_has_scope_zero),
+		TEST(chance_and_turns_leave_the_scope_alone),
+		TEST(a_hash_gives_a_network_the_same_and_tells_how_large_it_is),
+		TEST(health_changes_answers_and_not_cells),
+		TEST(the_option_is_there_when_it_was_asked_for),
+		TEST(without_steering_no_subnet_is_echoed),
+		TEST(an_untrusted_resolver_is_answered_by_its_own_address),
+		TEST(a_map_without_ecs_goes_by_the_resolver_with_scope_zero),
+		TEST(wildcards_answer_with_the_name_that_was_asked),
+		TEST(nothing_up_is_nodata_for_a_short_time_in_its_cell),
+		TEST(any_prefers_what_is_steered),
+		TEST(many_members_are_truncated_and_complete_over_tcp),
+		TEST(additional_sections_carry_nothing_that_was_chosen_for_one),
+		TEST(images_change_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
