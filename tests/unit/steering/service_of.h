@@ -29,9 +29,12 @@ static inline int service_read(struct service_of *s, const char *yaml)
 	kt_errs_init(&s->errs, 0);
 	int rc = conf_config_read_text(
 	    yaml, strlen(yaml), "test.yaml", &s->errs, &s->config);
-	if (!rc)
-		rc = steering_make(&s->config->steering, &s->errs, &s->steering);
-	return rc;
+	if (rc)
+		return rc;
+	/* What is said from here on is steering's. */
+	kt_errs_fini(&s->errs);
+	kt_errs_init(&s->errs, 0);
+	return steering_make(&s->config->steering, &s->errs, &s->steering);
 }
 
 static inline void service_fini(struct service_of *s)
