@@ -256,13 +256,16 @@ static bool is_name(const struct field *f)
 /* The region by its name; -1: an error was told. */
 static int named(struct reader *r, struct field f)
 {
-	if (f.len == r->last.len && memcmp(f.at, r->last.at, f.len) == 0)
+	if (r->last.at && f.len == r->last.len && memcmp(f.at, r->last.at, f.len) == 0)
 		return r->last_region;
+	if (!f.len) {
+		line_error(r, f.at, "no region behind the comma");
+		return -1;
+	}
 	if (!is_name(&f)) {
 		line_error(r, f.at,
-		    f.len ? "a region's name has up to %d characters, "
-			    "and none that does not print"
-			  : "no region behind the comma (up to %d characters)",
+		    "a region's name has up to %d characters, and none that does not "
+		    "print",
 		    REGION_MAX);
 		return -1;
 	}
@@ -368,11 +371,14 @@ KT_COLD static size_t scan_slowly(struct reader *r, const char *at, const char *
 			if ((unsigned char)text[i] < 0x20 ||
 			    (unsigned char)text[i] > 0x7e)
 				text[i] = '?';
-		line_error(r, at,
-		    rc == KT_E_RANGE
-			? "%s: the length is too large, or bits are set behind it"
-			: "%s is not a prefix",
-		    text);
+		if (!len)
+			line_error(r, at, "no prefix");
+		else if (rc == KT_E_RANGE)
+			line_error(r, at,
+			    "%s: the length is too large, or bits are set behind it",
+			    text);
+		else
+			line_error(r, at, "%s is not a prefix", text);
 		return 0;
 	}
 	steering_key key = steering_key_of(&prefix.addr);
