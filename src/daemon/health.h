@@ -45,10 +45,13 @@ struct health_counts {
 };
 
 KT_NONNULL void health_count(struct health *health, struct health_counts *out);
-/* Visits all targets, in order of their keys. */
+/* Visits all targets, in order of their keys; none when nothing is steered. */
 void health_see(struct health *health,
     void (*see)(void *ctx, const struct monitor_view *view), void *ctx);
-/* A consistent look at services, their live halves and health: for kotae steer explain. */
+/*
+ * A consistent look at services, their live halves and health: for kotae steer explain.  look
+ * is called in the health thread; not at all when nothing is steered.
+ */
 void health_look(struct health *health,
     void (*look)(void *ctx, const struct steering *steering,
 	const struct monitor *monitor),
@@ -58,5 +61,5 @@ void health_look(struct health *health,
 KT_MUST int health_override(struct health *health, const char *pattern, bool up,
     uint32_t for_s, const char *reason);
 KT_MUST KT_NONNULL int health_auto(struct health *health, const char *pattern);
-/* KT_E_NOT_FOUND: no target with a push monitor has this key. */
+/* A pattern is a key, too.  KT_E_NOT_FOUND: no target with a push monitor has this key. */
 KT_MUST KT_NONNULL int health_push(struct health *health, const char *key, bool up);

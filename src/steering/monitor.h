@@ -47,19 +47,19 @@ struct monitor_event {
 struct monitor_todo {
 	const uint32_t *start; /* targets to probe now */
 	size_t n_start;
-	bool changed;            /* monitor_health() differs from before: refresh answers */
-	struct kt_instant next;  /* come with MONITOR_TIME then */
+	bool changed; /* monitor_health() differs from before: refresh answers */
+	struct kt_instant next; /* come with MONITOR_TIME then */
 };
 
 /* How a target is, for people. */
 struct monitor_view {
 	const struct steering_target *target;
-	bool known;      /* a probe has ended, or the state was restored or pushed */
-	bool found_up;   /* what probes say */
-	bool up;         /* with the override */
-	unsigned streak; /* results in a row that speak against found_up */
-	kt_unix since;   /* of the present `up` */
-	kt_unix probed;  /* when the last probe ended; 0: never */
+	bool known;        /* a probe has ended, or the state was restored or pushed */
+	bool found_up;     /* what probes say */
+	bool up;           /* with the override */
+	unsigned streak;   /* results in a row that speak against found_up */
+	kt_unix since;     /* of the present `up` */
+	kt_unix probed;    /* when the last probe ended; 0: never */
 	const char *error; /* of the last failure; "" */
 	uint64_t n_ok, n_failed, n_changes;
 	/* override; NULL pattern: none */
@@ -73,8 +73,8 @@ KT_MUST KT_NONNULL struct monitor *monitor_new(
     const struct steering *steering, struct kt_instant now, uint64_t seed);
 void monitor_free(struct monitor *m);
 
-KT_NONNULL void monitor_step(struct monitor *m, const struct monitor_event *event,
-    struct monitor_todo *todo);
+KT_NONNULL void monitor_step(
+    struct monitor *m, const struct monitor_event *event, struct monitor_todo *todo);
 /* Every probed target has had its first result. */
 KT_NONNULL bool monitor_settled(const struct monitor *m);
 /* By target; until the next step. */
