@@ -69,7 +69,9 @@ static int read_arguments(
 	    "%s has no argument \"%.60s\"", verb->name, key);
 	for (size_t i = 0; i < control_verb_n_arguments(verb); i++) {
 		const char *name = verb->arguments[i].name;
-		request->arguments[i] = text_of(json_object_get(arguments, name));
+		const json_t *given = json_object_get(arguments, name);
+		bool absent = !given && verb->arguments[i].optional;
+		request->arguments[i] = absent ? "" : text_of(given);
 		if (!request->arguments[i])
 			return refuse(errs, "%s needs the argument \"%s\", a text",
 			    verb->name, name);

@@ -37,6 +37,32 @@
  * A zone's state: "serving"; "stale": the newest file was refused and the version before is
  * served; "failed": there is nothing to serve.
  *
+ *   steer list   {"targets": [TARGET, ...]} in order of their keys, those that match the pattern
+ *                status 2 when one is down that nobody forced down, 1 when none matches
+ *   steer show   {"kind": "target", ...members of TARGET},
+ *                {"kind": "pool", "name", "up": BOOL (not forced down), "method", "monitors": [NAME],
+ *                 "need": N (0: all), "min-up": N, "slow-start": SECONDS, "override": OVERRIDE,
+ *                 "members": [{"member": ADDRESS, NAME or "pool/NAME", "weight": N,
+ *                 "targets": [TARGET]}]},
+ *                {"kind": "service", "name", "map": NAME or null, "ttl", "ttl-min", "signed": BOOL,
+ *                 "pools": [pools as above],
+ *                 "classes": [{"class": N, "regions": [NAME], "pools": [NAME],
+ *                 "answers": [{"type", "ttl", "pool", "pick": "one" | "random" | "turn" | "hash",
+ *                 "failed": BOOL, "total": N, "variants": [{"weight": N, "records": [TEXT],
+ *                 "signatures": N}]}]}]}
+ *                status 2 when something shown is down that nobody forced down, 1 when there is no
+ *                such thing
+ *   steer down, steer up, steer auto, steer push
+ *                {"targets": [TARGET, ...]}: those meant, as they are now; answers have changed
+ *                status 1 when there is none
+ *
+ * TARGET: {"target": KEY, "monitor": NAME or null, "type" or null,
+ * "state": "up" | "down", "found": "up" | "down" | "unknown", "streak": N (results in a row
+ * against found), "since": UNIX, "probed": UNIX, "ok": N, "failed": N, "changes": N, "error": the
+ * last one's TEXT or null, "override": OVERRIDE}.  OVERRIDE: null or {"pattern", "state",
+ * "reason", "until": UNIX or null}.  status has "steering": {"targets": N, "down": N, "forced": N}
+ * where anything is steered.
+ *
  * Threads:  constant data.
  */
 #pragma once
@@ -55,6 +81,12 @@ enum control_verb_id {
 	CONTROL_ZONE_SHOW,
 	CONTROL_ECS_EXPORT,
 	CONTROL_ECS_SHORT,
+	CONTROL_STEER_LIST,
+	CONTROL_STEER_SHOW,
+	CONTROL_STEER_DOWN,
+	CONTROL_STEER_UP,
+	CONTROL_STEER_AUTO,
+	CONTROL_STEER_PUSH,
 	CONTROL_N_VERBS,
 };
 
@@ -63,6 +95,7 @@ enum control_verb_id {
 struct control_argument {
 	const char *name; /* the key in "arguments"; its value is a string */
 	const char *help;
+	bool optional; /* "" when it is absent */
 };
 
 struct control_verb {
@@ -70,7 +103,7 @@ struct control_verb {
 	const char *name; /* "zone show": as typed and as sent */
 	bool writes;      /* changes the running state: not for everybody */
 	struct control_argument
-	    arguments[CONTROL_ARGUMENTS_MAX]; /* all required; name NULL ends */
+	    arguments[CONTROL_ARGUMENTS_MAX]; /* name NULL ends */
 	const char *help;                     /* a sentence without its dot */
 };
 

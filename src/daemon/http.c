@@ -55,13 +55,6 @@ int http_open(struct server *server, const struct conf_config *config,
 	return 0;
 }
 
-static void see_metrics(void *ctx, const struct server_view *view)
-{
-	struct page *page = ctx;
-	page->type = OBSERVE_CONTENT_TYPE;
-	metrics_write(&page->text, view);
-}
-
 static void see_ready(void *ctx, const struct server_view *view)
 {
 	struct page *page = ctx;
@@ -72,7 +65,8 @@ static void see_ready(void *ctx, const struct server_view *view)
 static void make_page(struct http *http, const char *url, struct page *page)
 {
 	if (strcmp(url, "/metrics") == 0) {
-		server_see(http->server, see_metrics, page);
+		page->type = OBSERVE_CONTENT_TYPE;
+		metrics_write(&page->text, http->server);
 	} else if (strcmp(url, "/healthz") == 0) {
 		kt_text_add(&page->text, "alive\n");
 	} else if (strcmp(url, "/readyz") == 0) {

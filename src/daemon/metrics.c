@@ -80,8 +80,87 @@ static unsigned connections(const struct server_view *view)
 	return n;
 }
 
-void metrics_write(struct kt_text *out, const struct server_view *view)
+/* Steering */
+
+static void write_counter(
+    struct kt_text *out, const char *name, const char *help, uint64_t value)
 {
+	char sample[80];
+	snprintf(sample, sizeof(sample), "%s_total", name);
+	observe_family(
+	    out, &(struct observe_family){ name, OBSERVE_COUNTER, NULL, help });
+	observe_sample(out, sample, NULL, 0, value);
+}
+
+static void write_counts(struct kt_text *out, const struct health_counts *counts)
+{
+	const struct {
+		const char *name, *help;
+		uint64_t value;
+	} rows[] = {
+		{ "kotae_steering_probes", "probes begun", counts->probes },
+		{ "kotae_steering_probe_failures", "probes that failed",
+		    counts->failures },
+		{ "kotae_steering_changes", "targets that went up or down",
+		    counts->changes },
+		{ "kotae_steering_refreshes", "times that answers were made anew",
+		    counts->refreshes },
+		{ "kotae_steering_signatures", "signatures made for steered sets",
+		    counts->signatures },
+		{ "kotae_steering_unsigned_sets",
+		    "times that a steered set could not be signed",
+		    counts->unsigned_sets },
+	};
+	for (size_t i = 0; i < KT_COUNT(rows); i++)
+		write_counter(out, rows[i].name, rows[i].help, rows[i].value);
+}
+
+static const char up_name[] = "kotae_steering_target_up",
+		  forced_name[] = "kotae_steering_target_forced";
+
+static void write_target(
+    struct kt_text *out, const char *name, const struct monitor_view *view, bool value)
+{
+	const struct conf_monitor *monitor = view->target->monitor;
+	const struct observe_label labels[] = {
+		{ "target", view->target->key },
+		{ "monitor", monitor ? monitor->name : "" },
+	};
+	observe_sample(out, name, labels, KT_COUNT(labels), value);
+}
+
+static void see_up(void *ctx, const struct monitor_view *view)
+{
+	write_target(ctx, up_name, view, view->up);
+}
+
+static void see_forced(void *ctx, const struct monitor_view *view)
+{
+	if (view->pattern)
+		write_target(ctx, forced_name, view, true);
+}
+
+static void write_health(struct kt_text *out, struct health *health)
+{
+	struct health_counts counts;
+	health_count(health, &counts);
+	if (!counts.targets && !counts.refreshes)
+		return; /* nothing was ever steered */
+	write_gauge(out, "kotae_steering_targets", "what is watched", counts.targets);
+	write_gauge(
+	    out, "kotae_steering_targets_down", "targets that are down", counts.down);
+	write_counts(out, &counts);
+	observe_family(out, &(struct observe_family){ up_name, OBSERVE_GAUGE, NULL,
+				"1 when the target is up or held up" });
+	health_see(health, see_up, out);
+	observe_family(out, &(struct observe_family){ forced_name, OBSERVE_GAUGE, NULL,
+				"1 while kotae steer holds the target" });
+	health_see(health, see_forced, out);
+}
+
+static void see_server(void *ctx, const struct server_view *view)
+{
+	struct kt_text *out = ctx;
 	observe_process(out, KOTAE_VERSION, view->started);
 	write_gauge(out, "kotae_workers", "threads that answer", view->n_workers);
 	write_gauge(out, "kotae_ready", "1 when queries are answered", view->ready);
@@ -98,6 +177,12 @@ void metrics_write(struct kt_text *out, const struct server_view *view)
 		struct zone_walk walk = { .zones = view->zones };
 		observe_zones(out, view->zones->n, zone_at_index, &walk);
 	}
+}
+
+void metrics_write(struct kt_text *out, struct server *server)
+{
+	server_see(server, see_server, out);
+	write_health(out, server_health(server));
 	observe_end(out);
 }
 

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
-KT_NONNULL void metrics_write(struct kt_text *out, const struct server_view *view);
+/* Waits for the health thread: from none that others wait for. */
+KT_NONNULL void metrics_write(struct kt_text *out, struct server *server);
 /* Queries that were read, over all workers. */
 KT_NONNULL uint64_t metrics_queries(const struct server_view *view);

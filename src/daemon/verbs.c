@@ -4,6 +4,7 @@
 #include "conf/print.h"
 #include "daemon/ecs_verbs.h"
 #include "daemon/metrics.h"
+#include "daemon/steer_verbs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,19 @@ static void see_status(void *ctx, const struct server_view *view)
 	set(r->result, "listen", listen_list(view));
 	r->status = json_array_size(problems) ? 2 : 0;
 	set(r->result, "problems", problems);
+}
+
+static void add_steering(struct server *server, json_t *result)
+{
+	struct health_counts counts;
+	health_count(server_health(server), &counts);
+	if (!counts.targets)
+		return;
+	json_t *object = json_object();
+	set(object, "targets", number(counts.targets));
+	set(object, "down", number(counts.down));
+	set(object, "forced", number(counts.forced));
+	set(result, "steering", object);
 }
 
 /* zone list, zone show */
@@ -286,6 +300,7 @@ struct verb_result verb_look(
 	switch (request->verb->id) {
 	case CONTROL_STATUS:
 		server_see(server, see_status, &r);
+		add_steering(server, r.result);
 		break;
 	case CONTROL_ZONE_LIST:
 		server_see(server, see_zones, &r);
@@ -303,9 +318,18 @@ struct verb_result verb_look(
 		ecs_verb_short(server, &r);
 		break;
 	default:
-		kt_require(!request->verb->writes); /* control.c has those */
+		/* Those that are left are the control thread's own. */
+		kt_require(steer_verb_is(request->verb));
+		steer_verb_run(server_health(server), request, &r, errs);
 	}
 	return r;
+}
+
+bool verb_waits(const struct control_verb *verb)
+{
+	return steer_verb_is(verb) || verb->id == CONTROL_STATUS ||
+	       verb->id == CONTROL_CONFIG_DIFF || verb->id == CONTROL_ECS_EXPORT ||
+	       verb->id == CONTROL_ECS_SHORT;
 }
 
 struct verb_result verb_reloaded(

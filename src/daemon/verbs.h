@@ -16,9 +16,12 @@ struct verb_result {
 	int status;
 };
 
-/* The verbs that only look: all but reload and stop. */
+/* All verbs but reload and stop.  Any thread. */
 KT_NONNULL struct verb_result verb_look(
     struct server *server, const struct control_request *request, struct kt_errs *errs);
+
+/* Its answer waits for another thread or takes long: verb_look() is to be called beside the loop. */
+KT_NONNULL bool verb_waits(const struct control_verb *verb);
 
 /* What a reload that returned rc has to say. */
 KT_NONNULL struct verb_result verb_reloaded(
