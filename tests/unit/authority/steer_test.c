@@ -1,110 +1,22 @@
 #include "authority/steer.h"
 
-#include "steered.h"
-
-/*
- * The map of an operator who lived through what a wrong scope does: four networks of one ISP,
- * and all the others.
- */
-static const char *const yaml =
-    "steering:\n"
-    "  maps:\n"
-    "    isp:\n"
-    "      networks:\n"
-    "        240b:10:200::/41: osaka1\n"
-    "        240b:10:280::/41: osaka2\n"
-    "        240b:10:300::/40: osaka3\n"
-    "        240b:10:400::/39: kyushu\n"
-    "      default: tokyo\n"
-    "    declared:\n"
-    "      networks: {240b:10:200::/41: osaka1, 240b:10:280::/41: osaka2}\n"
-    "      default: tokyo\n"
-    "      short-source: {240b:10:200::/40: osaka2}\n"
-    "      short-source-ttl: 5s\n"
-    "    halves:\n"
-    "      networks: {2001:db8::/33: osaka1}\n"
-    "      default: tokyo\n"
-    "    one: {default: tokyo}\n"
-    "    blind:\n"
-    "      networks: {240b:10::/32: osaka1}\n"
-    "      default: tokyo\n"
-    "      ecs: false\n"
-    "  monitors:\n"
-    "    push: {type: push}\n"
-    "  pools:\n"
-    "    osaka1: {members: [{address: \"2001:db8:10::1\"}]}\n"
-    "    osaka2: {members: [{address: \"2001:db8:10::2\"}]}\n"
-    "    osaka3: {members: [{address: \"2001:db8:10::5\"}]}\n"
-    "    kyushu: {members: [{address: \"2001:db8:20::1\"}], monitor: push}\n"
-    "    tokyo: {members: [{address: \"2001:db8::1\"}]}\n"
-    "    names1: {members: [{name: www.example}]}\n"
-    "    names2: {members: [{name: twin.example}]}\n"
-    "    names3: {members: [{name: www.example}]}\n"
-    "    names4: {members: [{name: www.example}]}\n"
-    "    names5: {members: [{name: www.example}]}\n"
-    "    far: {members: [{name: declared.example}]}\n"
-    "    other: {members: [{name: www.held.test}]}\n"
-    "    outside: {members: [{name: cdn.elsewhere.test}]}\n"
-    "    frail: {members: [{address: 192.0.2.80}, {address: \"2001:db8::80\"}], "
-    "monitor: push}\n"
-    "    turns: {members: [{address: 192.0.2.1}, {address: 192.0.2.2}, {address: "
-    "192.0.2.3}], method: round-robin}\n"
-    "    chance: {members: [{address: 192.0.2.1, weight: 3}, {address: 192.0.2.2}], "
-    "method: weighted}\n"
-    "    hash: {members: [{address: \"2001:db8::a\"}, {address: \"2001:db8::b\"}, "
-    "{address: \"2001:db8::c\"}], method: hash}\n"
-    "    apex: {members: [{address: 192.0.2.7}]}\n"
-    "    many: {members: [MANY]}\n"
-    "  services:\n"
-    "    www.example: {map: isp, regions: {osaka1: osaka1, osaka2: osaka2, osaka3: "
-    "osaka3, kyushu: [kyushu, osaka3], tokyo: tokyo}, ttl: 30s}\n"
-    "    twin.example: {map: isp, regions: {osaka1: osaka1, osaka2: osaka2, osaka3: "
-    "osaka3, kyushu: [kyushu, osaka3], tokyo: tokyo}}\n"
-    "    \"*.w.example\": {map: isp, regions: {osaka1: osaka1, osaka2: osaka2, osaka3: "
-    "osaka3, kyushu: kyushu, tokyo: tokyo}}\n"
-    "    declared.example: {map: declared, regions: {osaka1: osaka1, osaka2: osaka2, "
-    "tokyo: tokyo}}\n"
-    "    one.example: {map: one, regions: {tokyo: tokyo}}\n"
-    "    blind.example: {map: blind, regions: {osaka1: osaka1, tokyo: tokyo}}\n"
-    "    near.example: {map: isp, regions: {osaka1: names1, osaka2: names2, osaka3: "
-    "names3, kyushu: names4, tokyo: names5}}\n"
-    "    wide.example: {map: isp, regions: {osaka1: names1, osaka2: names2, osaka3: "
-    "names1, kyushu: names1, tokyo: names1}}\n"
-    "    far.example: {map: isp, regions: {osaka1: far, osaka2: outside, osaka3: "
-    "outside, kyushu: outside, tokyo: outside}}\n"
-    "    there.example: {pools: other}\n"
-    "    halves.example: {map: halves, regions: {osaka1: osaka1, tokyo: tokyo}}\n"
-    "    frail.example: {map: isp, regions: {\"*\": frail}, when-all-down: none, ttl: "
-    "30s, ttl-min: 7s}\n"
-    "    turns.example: {pools: turns}\n"
-    "    chance.example: {pools: chance}\n"
-    "    hash.example: {pools: hash}\n"
-    "    many.example: {pools: many}\n"
-    "    example: {pools: apex}\n"
-    "    www.held.test: {map: declared, regions: {osaka1: osaka1, osaka2: osaka2, "
-    "tokyo: tokyo}}\n";
-
-static const char *const held = "@ 60 SOA ns host 2 1 1 1 1\n"
-				"@ 60 NS ns\n"
-				"ns 60 A 192.0.2.54\n";
-
-static struct steered *make(enum steered_signing signing)
-{
-	struct kt_text text = { 0 };
-	const char *at = strstr(yaml, "MANY");
-	kt_text_addf(&text, "%.*s", (int)(at - yaml), yaml);
-	for (int i = 1; i <= 40; i++)
-		kt_text_addf(
-		    &text, "%s{address: 192.0.2.%d}", i > 1 ? ", " : "", 100 + i);
-	kt_text_add(&text, at + 4);
-	struct steered *s = steered_new(kt_text_of(&text), signing, held);
-	kt_text_fini(&text);
-	return s;
-}
+#include "steered_example.h"
 
 static int plain(void **state)
 {
-	*state = make(STEERED_PLAIN);
+	*state = steered_example(STEERED_PLAIN);
+	return 0;
+}
+
+static int with_nsec(void **state)
+{
+	*state = steered_example(STEERED_NSEC);
+	return 0;
+}
+
+static int with_nsec3(void **state)
+{
+	*state = steered_example(STEERED_NSEC3);
 	return 0;
 }
 
@@ -664,31 +576,35 @@ static void images_change_nothing(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, plain, done)
+/* Who does not ask for signatures sees the same of a signed zone. */
+#define TEST_ALL(f)                                            \
+ TEST(f), cmocka_unit_test_setup_teardown(f, with_nsec, done), \
+     cmocka_unit_test_setup_teardown(f, with_nsec3, done)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_table_is_answered_in_any_order),
-		TEST(a_source_that_reaches_the_cell_gets_the_cell_as_scope),
-		TEST(scope_zero_is_for_what_is_the_same_for_everybody),
-		TEST(a_source_that_is_too_short_is_declared_counted_and_capped),
-		TEST(source_zero_is_answered_by_the_resolver_with_scope_zero),
-		TEST(special_blocks_are_answered_by_the_resolver_with_their_length),
-		TEST(a_chain_goes_on_with_the_same_map_and_ends_before_another),
-		TEST(what_is_not_there_has_scope_zero),
-		TEST(chance_and_turns_leave_the_scope_alone),
-		TEST(a_hash_gives_a_network_the_same_and_tells_how_large_it_is),
-		TEST(health_changes_answers_and_not_cells),
-		TEST(the_option_is_there_when_it_was_asked_for),
-		TEST(without_steering_no_subnet_is_echoed),
-		TEST(an_untrusted_resolver_is_answered_by_its_own_address),
-		TEST(a_map_without_ecs_goes_by_the_resolver_with_scope_zero),
-		TEST(wildcards_answer_with_the_name_that_was_asked),
+		TEST_ALL(the_table_is_answered_in_any_order),
+		TEST_ALL(a_source_that_reaches_the_cell_gets_the_cell_as_scope),
+		TEST_ALL(scope_zero_is_for_what_is_the_same_for_everybody),
+		TEST_ALL(a_source_that_is_too_short_is_declared_counted_and_capped),
+		TEST_ALL(source_zero_is_answered_by_the_resolver_with_scope_zero),
+		TEST_ALL(special_blocks_are_answered_by_the_resolver_with_their_length),
+		TEST_ALL(a_chain_goes_on_with_the_same_map_and_ends_before_another),
+		TEST_ALL(what_is_not_there_has_scope_zero),
+		TEST_ALL(chance_and_turns_leave_the_scope_alone),
+		TEST_ALL(a_hash_gives_a_network_the_same_and_tells_how_large_it_is),
+		TEST_ALL(health_changes_answers_and_not_cells),
+		TEST_ALL(the_option_is_there_when_it_was_asked_for),
+		TEST_ALL(without_steering_no_subnet_is_echoed),
+		TEST_ALL(an_untrusted_resolver_is_answered_by_its_own_address),
+		TEST_ALL(a_map_without_ecs_goes_by_the_resolver_with_scope_zero),
+		TEST_ALL(wildcards_answer_with_the_name_that_was_asked),
 		TEST(nothing_up_is_nodata_for_a_short_time_in_its_cell),
 		TEST(any_prefers_what_is_steered),
-		TEST(many_members_are_truncated_and_complete_over_tcp),
-		TEST(additional_sections_carry_nothing_that_was_chosen_for_one),
-		TEST(images_change_nothing),
+		TEST_ALL(many_members_are_truncated_and_complete_over_tcp),
+		TEST_ALL(additional_sections_carry_nothing_that_was_chosen_for_one),
+		TEST_ALL(images_change_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
