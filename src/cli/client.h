@@ -14,3 +14,8 @@
  */
 KT_MUST int cli_client_ask(const char *path, const struct control_verb *verb,
     const char *const *arguments, struct kt_errs *errs, struct control_reply *reply);
+
+struct cli_args;
+/* The same at the socket that was given, that the configuration says, or where it is without one. */
+KT_MUST int cli_remote_ask(const struct cli_args *args, const struct control_verb *verb,
+    const char *const *arguments, struct kt_errs *errs, struct control_reply *reply);

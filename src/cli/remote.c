@@ -31,16 +31,23 @@ static int find_socket(const struct cli_args *args, struct kt_errs *errs, char *
 	return rc;
 }
 
+int cli_remote_ask(const struct cli_args *args, const struct control_verb *verb,
+    const char *const *arguments, struct kt_errs *errs, struct control_reply *reply)
+{
+	char *path = NULL;
+	int rc = find_socket(args, errs, &path);
+	if (!rc)
+		rc = cli_client_ask(path, verb, arguments, errs, reply);
+	free(path);
+	return rc;
+}
+
 int cli_remote_run(const struct cli_verb *verb, const struct cli_args *args)
 {
 	struct kt_errs errs;
 	struct control_reply reply;
-	char *path = NULL;
 	kt_errs_init(&errs, 0);
-	int rc = find_socket(args, &errs, &path);
-	if (!rc)
-		rc = cli_client_ask(path, verb->control, args->operands, &errs, &reply);
-	free(path);
+	int rc = cli_remote_ask(args, verb->control, args->operands, &errs, &reply);
 	if (rc) {
 		cli_finish(args->json, CLI_ERROR, json_object(), &errs);
 		kt_errs_fini(&errs);

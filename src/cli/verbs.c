@@ -68,13 +68,73 @@ const struct cli_verb cli_verbs[] = {
 	    .run = cli_import_bigip_run,
 	    .help = "Make kotae.yaml and zone files from BIG-IP DNS stanzas",
 	    .details =
-		"FILE is a bigip_gtm.conf or the output of `tmsh list gtm`.  Every line "
+		"FILE is a bigip_gtm.conf or the output of `tmsh list gtm`.  Every "
+		"line "
 		"that\n"
 		"has no equal is named.  The result goes to the directory given with "
 		"--out, or\n"
 		"kotae-import.  Topology records without any wideip become a map; with "
 		"--name\n"
 		"NAME also a service." },
+	{ .name = "ecs table",
+	    .operands = "MAP|SERVICE [PREFIX...]",
+	    .min = 1,
+	    .max = CLI_WORDS_MAX,
+	    .run = cli_ecs_table_run,
+	    .help = "Show what each client network gets",
+	    .details =
+		"Without a PREFIX, all classes and cells.  LIST cuts the prefixes as\n"
+		"resolvers do: 24,40,48,56." },
+	{ .name = "ecs check",
+	    .operands = "FILE",
+	    .min = 1,
+	    .max = 1,
+	    .run = cli_ecs_check_run,
+	    .help = "Ask a live server for every network of a file of expectations",
+	    .details =
+		"A line of FILE: PREFIX ANSWER[,ANSWER] [SCOPE], and before them\n"
+		"name NAME [TYPE]; kotae(1) tells more.  SERVER and RESOLVER are\n"
+		"192.0.2.1, 192.0.2.1:5353 or 2001:db8::1@5353." },
+	{ .name = "ecs simulate",
+	    .operands = "MAP|SERVICE",
+	    .min = 1,
+	    .max = 1,
+	    .run = cli_ecs_simulate_run,
+	    .help = "Try orders of arrival with models of resolvers' caches",
+	    .details =
+		"CACHE is unbound, powerdns, rfc or all.  SCOPES are those that the\n"
+		"server is taken to give: partition (as kotaed does, the default),\n"
+		"matched (length of the network that matched, 0 for the default),\n"
+		"source (as the query's) or zero." },
+	{ .name = "ecs cost",
+	    .operands = "MAP|SERVICE",
+	    .min = 1,
+	    .max = 1,
+	    .run = cli_ecs_cost_run,
+	    .help = "Count the entries that a resolver will hold",
+	    .details = "LIST is what it sends of IPv4 and IPv6; default 24,56." },
+	{ .name = "ecs lint",
+	    .operands = "[MAP|SERVICE]",
+	    .max = 1,
+	    .run = cli_ecs_lint_run,
+	    .help = "Find what is strange in maps and services",
+	    .details = "With --running: resolvers whose client subnets are too short, "
+		       "and the\n"
+		       "targets that their clients can never reach." },
+	{ .name = "ecs export",
+	    .operands = "MAP|SERVICE",
+	    .min = 1,
+	    .max = 1,
+	    .run = cli_ecs_export_run,
+	    .help = "Print the partition, for those who run resolvers",
+	    .details = "FORMAT is csv (the default) or json." },
+	{ .name = "ecs diff",
+	    .operands = "OLD NEW",
+	    .min = 2,
+	    .max = 2,
+	    .run = cli_ecs_diff_run,
+	    .help = "Show which networks change before a reload",
+	    .details = "OLD and NEW are network lists, configurations or exports." },
 };
 
 const size_t cli_n_verbs = KT_COUNT(cli_verbs);
@@ -89,7 +149,33 @@ const struct cli_option cli_options[] = {
 	{ 0, "at", "TIME", "zone check", "The time for which signatures are judged" },
 	{ 0, "algorithm", "ALGORITHM", "key generate", "The algorithm of the key" },
 	{ 0, "out", "DIR", "import gdnsd, import bigip", "Where the files go" },
-	{ 0, "name", "NAME", "import bigip", "The service of records without a wideip" },
+	{ 0, "name", "NAME", "import bigip, ecs check",
+	    "The service of records without a wideip; the name asked for in all rows" },
+	{ 0, "running", NULL, "ecs table, ecs simulate, ecs cost, ecs lint, ecs export",
+	    "Look at what the daemon has loaded" },
+	{ 0, "source", "LIST", "ecs table, ecs cost, ecs lint",
+	    "Lengths of client subnets that are sent" },
+	{ 0, "resolver", "ADDRESS", "ecs table, ecs simulate",
+	    "Who asks, where the client's network does not count" },
+	{ 0, "prefixes", "FILE", "ecs simulate, ecs cost",
+	    "The clients' networks, one a line" },
+	{ 0, "orders", "N", "ecs simulate",
+	    "Orders to try with more than 8 clients; default 10000" },
+	{ 0, "seed", "N", "ecs simulate", "Chooses the sample of orders" },
+	{ 0, "cache", "CACHE", "ecs simulate", "The models to try; default all" },
+	{ 0, "entries", "N", "ecs simulate",
+	    "Entries that a cache keeps a family; default no limit" },
+	{ 0, "server-scope", "SCOPES", "ecs simulate", "The scopes of the server" },
+	{ 0, "names", "N", "ecs cost", "Names that are steered; default 1" },
+	{ 0, "types", "N", "ecs cost", "Types that are asked for; default 1" },
+	{ 0, "server", "SERVER", "ecs check", "The authoritative server to ask" },
+	{ 0, "via", "RESOLVER", "ecs check", "The resolver to ask in its place" },
+	{ 0, "type", "TYPE", "ecs check", "The type to ask for in all rows" },
+	{ 0, "timeout", "TIME", "ecs check",
+	    "How long to wait for a reply; default 2s" },
+	{ 0, "tries", "N", "ecs check", "How often to ask; default 3" },
+	{ 0, "format", "FORMAT", "ecs export", "How to print it" },
+	{ 0, "top", "N", "ecs diff", "Changed blocks to show of a family; default 20" },
 	{ 'h', "help", NULL, NULL, "Show help, of a verb if one is named" },
 	{ 'V', "version", NULL, NULL, "Show the version" },
 	{ 0 },

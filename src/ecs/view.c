@@ -257,6 +257,7 @@ struct ecs_view *ecs_view_of_service(
 	view->map = service->map;
 	view->regions = regions_of(steering, service);
 	view->service = service->conf;
+	view->class_of = service->class_of;
 	return view;
 }
 

@@ -28,7 +28,8 @@ struct ecs_view {
 	const struct steering_regions
 	    *regions;                       /* for ecs_view_why(); NULL: not at hand */
 	const struct conf_service *service; /* NULL: a map, or not at hand */
-	void *memory;                       /* private */
+	const uint16_t *class_of; /* by region; NULL: regions are the classes */
+	void *memory;             /* private */
 };
 
 /* The regions of a map of the configuration.  What steering_regions_make() returns; reported. */
