@@ -1,9 +1,10 @@
 /* steering.monitors: how to find out whether a target is up. */
+#include "base/mem.h"
 #include "conf/steering_p.h"
 #include "dns/type.h"
 
-#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const conf_monitor_types[] = { "tcp", "http", "https", "dns", "icmp",
@@ -239,6 +240,18 @@ static void print_status(
 
 static const struct conf_item program_item = { .name = "command", .type = CONF_PATH };
 
+/* Always with a slash: it is a path, and nothing is looked for elsewhere. */
+static void read_program(
+    struct conf_reader *r, const struct conf_node *node, const char **out)
+{
+	conf_value_read(r, &program_item, node, out);
+	if (!*out || strchr(*out, '/'))
+		return;
+	char *here = kt_format("./%s", *out);
+	*out = conf_strdup(r, here);
+	free(here);
+}
+
 static void read_command(struct conf_reader *r, const struct conf_item *item,
     const struct conf_node *node, void *base)
 {
@@ -255,7 +268,7 @@ static void read_command(struct conf_reader *r, const struct conf_item *item,
 	m->command = argv;
 	for (const struct conf_node *e = node->first; e; e = e->next, at++) {
 		if (e == node->first)
-			conf_value_read(r, &program_item, e, at);
+			read_program(r, e, at);
 		else if (e->kind == CONF_SCALAR)
 			*at = conf_strdup(r, e->text);
 		else

@@ -55,8 +55,9 @@ struct conf_geo {
 
 struct conf_map {
 	const char *name;
-	const char *const *regions; /* names by number, in order of first appearance */
-	size_t n_regions;           /* at most CONF_REGIONS_MAX */
+	/* names by number, as networks, files, geo, default, short-source name them */
+	const char *const *regions;
+	size_t n_regions;                    /* at most CONF_REGIONS_MAX */
 	const struct conf_network *networks; /* as written */
 	size_t n_networks;
 	const struct conf_network_file *files;
@@ -97,24 +98,29 @@ struct conf_monitor {
 	uint16_t jitter; /* per cent of the interval that starts are spread over */
 	uint16_t port;   /* tcp, http 80, https 443, dns 53 */
 	/* http, https */
-	const char *path, *host, *method; /* host: Host header and SNI; NULL: the address */
+	const char *path, *method;
+	const char *host; /* Host header and SNI; NULL: the address */
 	const struct conf_status_range *status; /* default 200 to 299 */
 	size_t n_status;
-	const char *body;                 /* text that must be in the first 64 KiB; NULL */
-	uint32_t certificate_s;           /* must be valid so much longer; default 0 */
-	bool verify;                      /* the certificate's chain and name; default true */
-	const char *ca_file;              /* NULL: the system's */
+	const char *body;       /* text that must be in the first 64 KiB; NULL */
+	uint32_t certificate_s; /* must be valid so much longer; default 0 */
+	bool verify;            /* the certificate's chain and name; default true */
+	const char *ca_file;    /* NULL: the system's */
 	/* dns */
 	struct dns_name query_name; /* default: root */
 	uint16_t query_type;        /* default SOA */
 	bool query_tcp;
-	uint16_t rcode;             /* wanted; default NOERROR */
+	uint16_t rcode; /* wanted; default NOERROR */
 	/* command: argv, NULL ends; {address} and {port} stand for the target's */
 	const char *const *command;
 	/* file: lines "TARGET up|down" */
 	const char *file;
 	struct conf_place place;
 };
+
+/* Pools inside each other, and members of a pool with those of the pools inside it. */
+#define CONF_POOL_DEPTH_MAX   16
+#define CONF_POOL_MEMBERS_MAX 4096
 
 struct conf_pool;
 
@@ -149,12 +155,13 @@ struct conf_pool {
 	const struct conf_member *members;
 	size_t n_members;
 	enum conf_method method;
-	const struct conf_monitor *const *monitors; /* every one must succeed, unless need */
+	/* every one must succeed, unless need */
+	const struct conf_monitor *const *monitors;
 	size_t n_monitors;
-	uint16_t need;    /* how many monitors must succeed; 0: all */
-	uint16_t min_up;  /* threshold: fewer members up and the pool is down; default 1 */
-	uint16_t limit;   /* members in an answer; 0: as the method has it */
-	uint32_t slow_start_s; /* a member's weight grows over this time after recovery; 0 */
+	uint16_t need;         /* how many monitors must succeed; 0: all */
+	uint16_t min_up;       /* with fewer members up the pool is down; default 1 */
+	uint16_t limit;        /* members in an answer; 0: as the method has it */
+	uint32_t slow_start_s; /* its weight grows so long after recovery; default 0 */
 	struct conf_place place;
 };
 
@@ -166,9 +173,10 @@ struct conf_preference {
 };
 
 struct conf_service {
-	struct dns_name name; /* lower case; may begin with "*" */
+	struct dns_name name;       /* lower case; may begin with "*" */
 	const struct conf_map *map; /* NULL: everybody is alike */
-	const struct conf_preference *regions; /* by the map's region; without a map one */
+	/* by the map's region; without a map one */
+	const struct conf_preference *regions;
 	size_t n_regions;
 	const struct conf_preference *other; /* "*": regions not named; NULL: none */
 	uint32_t ttl_s, ttl_min_s;           /* default 30, 1 */

@@ -16,12 +16,6 @@ struct conf_steer {
 	struct conf_pool *pool_list;
 };
 
-/* Pools inside each other, and members of a pool with those of the pools inside it. */
-enum {
-	CONF_POOL_DEPTH_MAX = 16,
-	CONF_POOL_MEMBERS_MAX = 4096
-};
-
 /* Each reads an entry of the section; node may be NULL: there is none. */
 void conf_maps_fill(struct conf_reader *r, const struct conf_node *node);
 void conf_monitors_fill(struct conf_reader *r, const struct conf_node *node);

@@ -17,7 +17,8 @@ const struct conf_item conf_zone_items[] = {
 		"A list of prefixes whose records are made when they are asked for." },
 	{ "key-files", CONF_SPECIAL, CONF_AT(conf_zone, key_files),
 	    .read = conf_paths_read, .print = conf_paths_print,
-	    .help = "A file or a list of files with private keys, as BIND writes them: "
+	    .help = "A file or a list of files with private keys, as BIND or Knot DNS "
+		    "has them: "
 		    "they sign what steering makes in a signed zone." },
 	{ .name = "sign", .type = CONF_PLANNED },
 	{ .name = "notify", .type = CONF_PLANNED },

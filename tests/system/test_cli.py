@@ -248,6 +248,17 @@ def test_files_of_a_map_are_read(place):
     assert done.stderr.startswith('nets.csv:1:1: error: 198.51.100.1/24: ')
 
 
+def test_the_manuals_example_of_steering_is_clean(place):
+    with open(os.path.join(ROOT, 'docs', 'man', 'kotae.yaml.5')) as page:
+        example = re.search(r'example of steering: begin\n\.Bd -literal\n(.*?)\.Ed\n', page.read(), re.S).group(1)
+    (place / 'kotae.yaml').write_text(example)
+    (place / 'isp.csv').write_text('198.51.100.0/24,kyushu\n')
+    (place / 'zones' / 'example.com.zone').write_text(ZONE.replace('www', 'other'))
+    done = kotae('check', 'kotae.yaml', cwd=place)
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0, 'kotae.yaml: 1 zones, 7 records, 2 services: 0 errors, 0 warnings\n', '')
+
+
 def test_a_configuration_that_is_not_there(tmp_path):
     done = kotae('check', 'none.yaml', cwd=tmp_path)
     assert done.returncode == 1

@@ -175,6 +175,19 @@ static void what_is_not_written_has_the_default_of_its_type(void **state)
 	conf_config_free(c);
 }
 
+/* Else the search path of whoever started the daemon would decide what runs. */
+static void a_command_is_a_path_beside_the_file_that_names_it(void **state)
+{
+	(void)state;
+	struct conf_config *c = conf_test_read(STEERING
+	    "  monitors: {a: {type: command, command: [ping]}, b: {type: command, "
+	    "command: [/bin/ping]}, c: {type: command, command: [bin/ping]}}\n");
+	assert_string_equal(c->steering.monitors[0].command[0], "./ping");
+	assert_string_equal(c->steering.monitors[1].command[0], "/bin/ping");
+	assert_string_equal(c->steering.monitors[2].command[0], "bin/ping");
+	conf_config_free(c);
+}
+
 static void what_is_written_is_understood(void **state)
 {
 	(void)state;
@@ -226,6 +239,7 @@ int main(void)
 		cmocka_unit_test(an_option_that_the_type_does_not_have_is_an_error),
 		cmocka_unit_test(values_of_monitors_are_checked),
 		cmocka_unit_test(what_is_not_written_has_the_default_of_its_type),
+		cmocka_unit_test(a_command_is_a_path_beside_the_file_that_names_it),
 		cmocka_unit_test(what_is_written_is_understood),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
