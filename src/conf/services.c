@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	PREFERENCES_MAX = 8 << 20 /* regions of maps, once for each service */
+};
+
 static conf_item_read read_all_down, read_hash;
 static conf_item_print print_map, print_regions, print_pools, print_all_down,
     print_hash;
@@ -164,6 +168,13 @@ static void read_regions(struct conf_reader *r, const struct conf_node *node,
 	size_t n_errors = r->tree->errs->n_errors;
 	if (!conf_expect(r, &item, node, CONF_MAP))
 		return;
+	r->steer->n_preferences += s->map->n_regions;
+	if (r->steer->n_preferences > PREFERENCES_MAX) {
+		conf_error_key(r->tree, node, KT_E_LIMIT,
+		    "regions: all services together have more than %d",
+		    PREFERENCES_MAX);
+		return;
+	}
 	struct conf_preference *list = conf_alloc(r, s->map->n_regions, sizeof(*list));
 	s->regions = list;
 	s->n_regions = s->map->n_regions;

@@ -14,6 +14,7 @@ struct conf_steer {
 	struct conf_names maps, monitors, pools;
 	struct conf_names *regions; /* by map */
 	struct conf_pool *pool_list;
+	size_t n_preferences; /* of all services */
 };
 
 /* Each reads an entry of the section; node may be NULL: there is none. */

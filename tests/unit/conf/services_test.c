@@ -174,6 +174,32 @@ static void what_is_written_is_understood(void **state)
 	conf_config_free(c);
 }
 
+/* Each has a place for each region of its map: 300 times 30,000 are too many. */
+static void services_and_regions_are_bounded_together(void **state)
+{
+	(void)state;
+	struct kt_errs errs;
+	struct conf_config *config;
+	struct kt_text yaml = { 0 };
+	kt_text_add(&yaml, "listen: [{address: 127.0.0.1}]\nsteering:\n"
+			   "  pools: {p: {members: [192.0.2.1]}}\n"
+			   "  maps:\n    m:\n      default: x\n      networks:\n");
+	for (unsigned i = 0; i < 30000; i++)
+		kt_text_addf(&yaml, "        10.0.%u.%u: r%u\n", i >> 8, i & 255, i);
+	kt_text_add(&yaml, "  services:\n");
+	for (unsigned i = 0; i < 300; i++)
+		kt_text_addf(
+		    &yaml, "    s%u.example.com: {map: m, regions: {\"*\": p}}\n", i);
+	kt_errs_init(&errs, 0);
+	assert_int_equal(conf_config_read_text(
+			     kt_text_of(&yaml), yaml.len, "test.yaml", &errs, &config),
+	    KT_E_LIMIT);
+	assert_int_equal(errs.n_errors, 300 - (8 << 20) / 30001);
+	assert_int_equal(errs.list[0].line, 30009 + (8 << 20) / 30001);
+	kt_errs_fini(&errs);
+	kt_text_fini(&yaml);
+}
+
 static void without_the_section_nothing_is_steered(void **state)
 {
 	(void)state;
@@ -192,6 +218,7 @@ int main(void)
 		cmocka_unit_test(a_map_goes_with_regions_and_no_map_with_pools),
 		cmocka_unit_test(names_and_values_of_services_are_checked),
 		cmocka_unit_test(what_is_written_is_understood),
+		cmocka_unit_test(services_and_regions_are_bounded_together),
 		cmocka_unit_test(without_the_section_nothing_is_steered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
