@@ -215,6 +215,12 @@ const char *cli_option_value(const struct cli_args *args, const char *name)
 	return args->given[o - cli_options];
 }
 
+bool cli_option_known(const struct cli_verb *verb, const char *name)
+{
+	const struct cli_option *o = find_name(name, strlen(name));
+	return o && o->verb && cli_option_fits(o, verb);
+}
+
 /* One of the names in "ecs table, ecs cost". */
 bool cli_option_fits(const struct cli_option *option, const struct cli_verb *verb)
 {

@@ -42,12 +42,30 @@ int cli_remote_ask(const struct cli_args *args, const struct control_verb *verb,
 	return rc;
 }
 
+/* An argument that has the name of an option of the verb is that; the others are operands. */
+static void take_arguments(const struct cli_verb *verb, const struct cli_args *args,
+    const char *arguments[CONTROL_ARGUMENTS_MAX])
+{
+	size_t next = 0;
+	for (size_t i = 0; i < control_verb_n_arguments(verb->control); i++) {
+		const char *value;
+		if (cli_option_known(verb, verb->control->arguments[i].name))
+			value = cli_option_value(
+			    args, verb->control->arguments[i].name);
+		else
+			value = next < args->n_operands ? args->operands[next++] : NULL;
+		arguments[i] = value ? value : "";
+	}
+}
+
 int cli_remote_run(const struct cli_verb *verb, const struct cli_args *args)
 {
 	struct kt_errs errs;
 	struct control_reply reply;
+	const char *arguments[CONTROL_ARGUMENTS_MAX] = { 0 };
 	kt_errs_init(&errs, 0);
-	int rc = cli_remote_ask(args, verb->control, args->operands, &errs, &reply);
+	take_arguments(verb, args, arguments);
+	int rc = cli_remote_ask(args, verb->control, arguments, &errs, &reply);
 	if (rc) {
 		cli_finish(args->json, CLI_ERROR, json_object(), &errs);
 		kt_errs_fini(&errs);

@@ -31,7 +31,8 @@ void cli_status_show(const json_t *result)
 {
 	char started[32], loaded[32];
 	const json_t *zones = cli_member(result, "zones"),
-		     *listens = cli_member(result, "listen");
+		     *listens = cli_member(result, "listen"),
+		     *steering = cli_member(result, "steering");
 	printf("kotaed    %s, version %s, process %" PRIu64 ", %s\n",
 	    cli_text(result, "name"), cli_text(result, "version"),
 	    cli_number(result, "pid"),
@@ -44,6 +45,11 @@ void cli_status_show(const json_t *result)
 	printf("zones     %" PRIu64 " serving, %" PRIu64 " stale, %" PRIu64 " failed\n",
 	    cli_number(zones, "serving"), cli_number(zones, "stale"),
 	    cli_number(zones, "failed"));
+	if (steering)
+		printf("steering  %" PRIu64 " targets, %" PRIu64 " down, %" PRIu64
+		       " forced\n",
+		    cli_number(steering, "targets"), cli_number(steering, "down"),
+		    cli_number(steering, "forced"));
 	for (size_t i = 0; i < json_array_size(listens); i++)
 		show_listener(json_array_get(listens, i));
 	show_problems(cli_member(result, "problems"));

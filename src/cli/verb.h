@@ -66,6 +66,8 @@ extern const struct cli_option cli_options[]; /* name NULL ends */
 
 /* The value of an option, "" for a flag; NULL: not given. */
 KT_NONNULL const char *cli_option_value(const struct cli_args *args, const char *name);
+/* Has the verb an option of its own with this name? */
+KT_NONNULL bool cli_option_known(const struct cli_verb *verb, const char *name);
 /* Does the verb take it? */
 KT_NONNULL bool cli_option_fits(
     const struct cli_option *option, const struct cli_verb *verb);
@@ -106,3 +108,5 @@ KT_NONNULL void cli_stop_show(const struct json_t *result);
 KT_NONNULL void cli_config_diff_show(const struct json_t *result);
 KT_NONNULL void cli_zone_list_show(const struct json_t *result);
 KT_NONNULL void cli_zone_show_show(const struct json_t *result);
+KT_NONNULL void cli_steer_list_show(const struct json_t *result);
+KT_NONNULL void cli_steer_show_show(const struct json_t *result);
