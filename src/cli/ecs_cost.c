@@ -27,7 +27,7 @@ static void print_family(const struct question *q, unsigned f)
 		    "  of them %zu blocks of /%u hold several cells: their clients all "
 		    "get one answer\n",
 		    c->blocks_short, q->source[f]);
-	printf("  for %llu names and %llu types: %s entries, about %s octets\n",
+	printf("  names %llu, types %llu: %s entries, about %s octets\n",
 	    (unsigned long long)q->names, (unsigned long long)q->types,
 	    cli_ecs_count(entries, all),
 	    cli_ecs_count(entries * ECS_COST_OCTETS, octets));

@@ -40,7 +40,7 @@ static int read_config(const char *path, struct kt_errs *errs, struct side *side
 {
 	struct conf_config *config;
 	struct steering *steering;
-	int rc = conf_config_read(path, errs, &config);
+	int rc = cli_ecs_read(path, errs, &config);
 	if (rc)
 		return rc;
 	side->config = true;

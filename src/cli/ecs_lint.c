@@ -76,12 +76,21 @@ static void print_rest(const struct lint *l)
 
 /* Of a configuration */
 
-static void lint_map(
-    struct lint *l, const struct conf_map *map, const struct steering_regions *regions)
+static bool is_used(const struct steering *steering, const struct conf_map *map)
 {
+	for (size_t i = 0; i < steering->n_services; i++)
+		if (steering->services[i].conf->map == map)
+			return true;
+	return false;
+}
+
+/* Its services say more about its regions than the map alone. */
+static void lint_map(struct lint *l, const struct steering *steering, size_t i)
+{
+	const struct conf_map *map = &steering->conf->maps[i];
 	struct ecs_view *view;
 	ecs_lint_networks(map, l->errs, take, l);
-	if (ecs_view_of_regions(regions, &view))
+	if (is_used(steering, map) || ecs_view_of_regions(steering->regions[i], &view))
 		return;
 	ecs_lint_view(view, l->source, take, l);
 	ecs_view_free(view);
@@ -97,11 +106,10 @@ static size_t lint_steering(struct lint *l, const struct steering *steering)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < steering->conf->n_maps; i++) {
-		const struct conf_map *map = &steering->conf->maps[i];
-		if (!wanted(l->args, map->name))
+		if (!wanted(l->args, steering->conf->maps[i].name))
 			continue;
 		n++;
-		lint_map(l, map, steering->regions[i]);
+		lint_map(l, steering, i);
 	}
 	const struct steering_service *named = l->args->n_operands
 						   ? ecs_service_find(
@@ -124,7 +132,7 @@ static int lint_config(struct lint *l)
 {
 	struct conf_config *config;
 	struct steering *steering = NULL;
-	int rc = conf_config_read(cli_ecs_config(l->args), l->errs, &config);
+	int rc = cli_ecs_read(cli_ecs_config(l->args), l->errs, &config);
 	if (rc)
 		return rc;
 	rc = steering_make(&config->steering, l->errs, &steering);

@@ -18,6 +18,20 @@ const char *cli_ecs_config(const struct cli_args *args)
 	return args->config ? args->config : CONF_FILE_DEFAULT;
 }
 
+int cli_ecs_read(const char *path, struct kt_errs *errs, struct conf_config **out)
+{
+	struct kt_errs own;
+	kt_errs_init(&own, 0);
+	int rc = conf_config_read(path, &own, out);
+	for (size_t i = 0; rc && i < own.n; i++) {
+		const struct kt_err *e = &own.list[i];
+		kt_errs_add(errs, e->grade, e->code, e->file, e->line, e->column,
+		    e->source, "%s", e->text);
+	}
+	kt_errs_fini(&own);
+	return rc;
+}
+
 static const struct conf_map *find_map(
     const struct conf_steering *steering, const char *name)
 {
@@ -66,7 +80,7 @@ static bool has_service(const struct conf_steering *steering, const char *name)
 static int open_config(const struct cli_args *args, const char *name,
     struct kt_errs *errs, struct cli_ecs *out)
 {
-	int rc = conf_config_read(cli_ecs_config(args), errs, &out->config);
+	int rc = cli_ecs_read(cli_ecs_config(args), errs, &out->config);
 	if (rc)
 		return rc;
 	const struct conf_steering *conf = &out->config->steering;

@@ -28,6 +28,11 @@ struct cli_ecs {
 
 /* The file of --config, or the default one. */
 KT_NONNULL const char *cli_ecs_config(const struct cli_args *args);
+/*
+ * Reads it.  What is odd about it without being wrong is not said: kotae check does.
+ */
+KT_MUST KT_NONNULL int cli_ecs_read(
+    const char *path, struct kt_errs *errs, struct conf_config **out);
 /* The map or service called name, of the configuration or (--running) of the daemon. */
 KT_MUST KT_NONNULL int cli_ecs_open(const struct cli_args *args, const char *name,
     struct kt_errs *errs, struct cli_ecs *out);

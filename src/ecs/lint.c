@@ -16,23 +16,56 @@ struct reaching {
 	const struct ecs_view *view;
 	unsigned source;
 	struct fate *fates; /* by class */
-	size_t too_long;    /* cells */
-	struct kt_prefix longest, decided;
+	size_t too_long;    /* cells, in blocks that hold several classes */
+	struct kt_prefix longest;
+	/* the block at hand */
+	struct {
+		struct kt_prefix at;
+		size_t n;
+		uint16_t class;
+		bool mixed;
+		struct kt_prefix longest;
+	} block;
 };
 
 static const struct kt_addr nobody = { .family = 4, .octets = { 192, 0, 2, 1 } };
 
 /* A block that is too coarse goes to one class: asked once for each block. */
-static void decide_block(struct reaching *r, const struct kt_prefix *cell)
+static void decide_block(struct reaching *r)
 {
 	struct steering_decision d;
-	struct kt_prefix block = ecs_cut(cell, r->source);
-	if (r->decided.addr.family && ecs_prefix_equal(&block, &r->decided))
-		return;
-	r->decided = block;
-	ecs_view_decide(r->view, &block, &nobody, &d);
+	ecs_view_decide(r->view, &r->block.at, &nobody, &d);
 	if (d.reason != STEERING_SPECIAL && d.class < r->view->parts->n_classes)
 		r->fates[d.class].reached = true;
+}
+
+/* Cells are long beside special blocks, too; what matters is that classes differ. */
+static void end_block(struct reaching *r)
+{
+	if (r->block.mixed) {
+		r->too_long += r->block.n;
+		if (r->block.longest.len > r->longest.len)
+			r->longest = r->block.longest;
+	}
+	r->block.n = 0;
+}
+
+static void see_long(struct reaching *r, const struct kt_prefix *cell, uint16_t class)
+{
+	struct kt_prefix at = ecs_cut(cell, r->source);
+	if (r->block.n && !ecs_prefix_equal(&at, &r->block.at))
+		end_block(r);
+	if (!r->block.n) {
+		r->block.at = at;
+		r->block.class = class;
+		r->block.mixed = false;
+		r->block.longest = *cell;
+		decide_block(r);
+	}
+	r->block.n++;
+	r->block.mixed = r->block.mixed || class != r->block.class;
+	if (cell->len > r->block.longest.len)
+		r->block.longest = *cell;
 }
 
 static int see_cell(void *ctx, const struct kt_prefix *cell, uint16_t class)
@@ -47,12 +80,8 @@ static int see_cell(void *ctx, const struct kt_prefix *cell, uint16_t class)
 		return 0;
 	}
 	/* The blocks that hold an IPv4 address are longer than that, and seldom sent. */
-	if (!ours)
-		return 0;
-	r->too_long++;
-	if (cell->len > r->longest.len)
-		r->longest = *cell;
-	decide_block(r, cell);
+	if (ours)
+		see_long(r, cell, class);
 	return 0;
 }
 
@@ -61,6 +90,7 @@ static struct reaching reach(
 {
 	struct reaching r = { .view = view, .source = source, .fates = fates };
 	(void)steering_map_walk(view->map, family, NULL, see_cell, &r);
+	end_block(&r);
 	return r;
 }
 
@@ -84,10 +114,19 @@ static void tell(ecs_lint_take *take, void *ctx, const char *word,
 	take(ctx, &f);
 }
 
-static const char *targets_of(const struct ecs_view *view, size_t class)
+static const char *kind_of(const struct ecs_parts *parts)
+{
+	return parts->service ? "service" : "map";
+}
+
+/* "; its targets: ..." of a service; a map has none. */
+static const char *targets_of(const struct ecs_view *view, size_t class, char out[256])
 {
 	const char *targets = view->parts->classes[class].targets;
-	return *targets ? targets : "none";
+	*out = 0;
+	if (*targets)
+		snprintf(out, 256, "; its targets: %s", targets);
+	return out;
 }
 
 /* A class that no family reaches. */
@@ -96,6 +135,7 @@ static void tell_classes(const struct ecs_view *view, const struct fate *fates,
 {
 	const struct ecs_parts *p = view->parts;
 	for (size_t c = 0; c < p->n_classes; c++) {
+		char targets[256];
 		const char *word = fates[c].exists ? "class-unreachable"
 						   : "class-empty";
 		if (fates[c].reached)
@@ -104,17 +144,16 @@ static void tell_classes(const struct ecs_view *view, const struct fate *fates,
 		if (!fates[c].exists && c == p->fallback)
 			continue;
 		if (!fates[c].exists)
-			tell(take, ctx, word, NULL,
-			    "%s %s: no address is of %s; its targets: %s",
-			    p->service ? "service" : "map", p->name, p->classes[c].name,
-			    targets_of(view, c));
+			tell(take, ctx, word, NULL, "%s %s: no address is of %s%s",
+			    kind_of(p), p->name, p->classes[c].name,
+			    targets_of(view, c, targets));
 		else
 			tell(take, ctx, word, NULL,
 			    "%s %s: %s is reached by nobody who sends at most /%u and "
 			    "/%u: "
-			    "its cells are longer; its targets: %s",
-			    p->service ? "service" : "map", p->name, p->classes[c].name,
-			    source[0], source[1], targets_of(view, c));
+			    "its cells are longer%s",
+			    kind_of(p), p->name, p->classes[c].name, source[0],
+			    source[1], targets_of(view, c, targets));
 	}
 }
 
@@ -133,8 +172,8 @@ void ecs_lint_view(const struct ecs_view *view, const unsigned source[2],
 			    "%s %s: %zu cells of IPv%u are longer than /%u, which is "
 			    "what "
 			    "resolvers send; the longest: %s",
-			    p->service ? "service" : "map", p->name, r.too_long,
-			    f ? 6 : 4, source[f], kt_prefix_print(&r.longest, longest));
+			    kind_of(p), p->name, r.too_long, f ? 6 : 4, source[f],
+			    kt_prefix_print(&r.longest, longest));
 	}
 	tell_classes(view, fates, source, take, ctx);
 	free(fates);
@@ -237,18 +276,35 @@ static int by_prefix(const void *a, const void *b)
 	return order ? order : x->order < y->order ? -1 : x->order > y->order;
 }
 
-static void tell_net(const struct net *net, const struct net *other,
-    ecs_lint_take *take, void *ctx, const char *word, const char *what)
+static void tell_duplicate(
+    const struct net *net, const struct net *other, ecs_lint_take *take, void *ctx)
+{
+	char prefix[KT_PREFIX_TEXT];
+	tell(take, ctx, "network-duplicate", &net->place,
+	    "%s (%s) stands in %s line %u before, which counts",
+	    kt_prefix_print(&net->prefix, prefix), net->region, other->place.file,
+	    other->place.line);
+}
+
+static void tell_redundant(
+    const struct net *net, const struct net *other, ecs_lint_take *take, void *ctx)
 {
 	char mine[KT_PREFIX_TEXT], its[KT_PREFIX_TEXT];
 	kt_prefix_print(&net->prefix, mine);
 	kt_prefix_print(&other->prefix, its);
 	if (other->place.file)
-		tell(take, ctx, word, &net->place, "%s (%s) %s %s in %s line %u", mine,
-		    net->region, what, its, other->place.file, other->place.line);
+		tell(take, ctx, "network-redundant", &net->place,
+		    "%s (%s) changes nothing: %s in %s line %u has that region", mine,
+		    net->region, its, other->place.file, other->place.line);
 	else
-		tell(take, ctx, word, &net->place, "%s (%s) %s the default", mine,
-		    net->region, what);
+		tell(take, ctx, "network-redundant", &net->place,
+		    "%s (%s) changes nothing: the default has that region", mine,
+		    net->region);
+}
+
+static bool same_prefix(const struct net *a, const struct net *b)
+{
+	return a && b && ecs_prefix_equal(&a->prefix, &b->prefix);
 }
 
 static void judge(const struct net *net, const struct net *around,
@@ -256,18 +312,16 @@ static void judge(const struct net *net, const struct net *around,
 {
 	if (!net->region)
 		return;
-	/* A special block is no prefix of the operator's; one of the same length yields. */
-	if (around && ecs_prefix_equal(&around->prefix, &net->prefix)) {
+	if (same_prefix(net, around)) {
+		/* A special block yields to a network of its length, which so does something. */
 		if (around->region)
-			tell_net(net, around, take, ctx, "network-duplicate",
-			    "stands there before:");
+			tell_duplicate(net, around, take, ctx);
 		return;
 	}
 	if (!around)
 		around = everything;
 	if (around && around->region && strcmp(around->region, net->region) == 0)
-		tell_net(net, around, take, ctx, "network-redundant",
-		    "changes nothing: of that region is");
+		tell_redundant(net, around, take, ctx);
 }
 
 static void judge_all(const struct nets *nets, const struct net *everything,
@@ -282,9 +336,10 @@ static void judge_all(const struct nets *nets, const struct net *everything,
 			depth--;
 		const struct net *outer = depth ? around[depth - 1] : NULL;
 		judge(net, outer, everything, take, ctx);
-		if (outer && ecs_prefix_equal(&outer->prefix, &net->prefix))
-			continue;
-		around[depth++] = net;
+		if (!same_prefix(net, outer))
+			around[depth++] = net;
+		else if (!outer->region)
+			around[depth - 1] = net;
 	}
 }
 
@@ -294,12 +349,12 @@ void ecs_lint_networks(
 	struct nets nets = { .files = kt_calloc(
 				 map->n_files + 1, sizeof(*nets.files)) };
 	struct net everything = { .region = map->regions[map->fallback] };
+	add_specials(&nets);
 	for (size_t i = 0; i < map->n_networks; i++)
 		add_net(&nets, &map->networks[i].prefix,
 		    map->regions[map->networks[i].region], &map->networks[i].place);
 	for (size_t i = 0; i < map->n_files; i++)
 		add_file(&nets, map, &map->files[i], errs);
-	add_specials(&nets);
 	qsort(nets.list, nets.n, sizeof(*nets.list), by_prefix);
 	/* With a database, only it knows what the network would be without its line. */
 	judge_all(&nets, map->n_geo ? NULL : &everything, take, ctx);

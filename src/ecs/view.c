@@ -477,6 +477,9 @@ int ecs_view_why(const struct ecs_view *view, const struct kt_prefix *asked,
 	struct kt_addr addr = decision->client;
 	if (!view->regions)
 		return KT_E_NOT_FOUND;
+	/* The block is why the resolver counts. */
+	if (decision->reason == STEERING_SPECIAL)
+		addr = asked->addr;
 	if (decision->reason == STEERING_SHORT_DECLARED) {
 		const struct conf_network *n = declared_for(view->regions->conf, asked);
 		if (n) {
