@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+ #include <emmintrin.h>
+#endif
 
 #define LINE 64
 
@@ -228,21 +231,49 @@ size_t steering_partition_size(const struct steering_partition *p)
 	return p->block_size + p->n_winners * sizeof(*p->winners);
 }
 
-/* Searching */
+/*
+ * Searching.  How many keys of a line after its first are at most the one looked for: all
+ * are compared, since guessing a branch wrong costs more than the line.
+ */
+
+static unsigned count32(const uint32_t *line, uint32_t key)
+{
+#ifdef __SSE2__
+	/* Signed comparisons: turning the upper bit keeps the order. */
+	const __m128i turn = _mm_set1_epi32(INT32_MIN);
+	const __m128i *at = (const __m128i *)line;
+	__m128i want = _mm_xor_si128(_mm_set1_epi32((int32_t)key), turn), above[4];
+	for (unsigned i = 0; i < 4; i++)
+		above[i] = _mm_cmpgt_epi32(_mm_xor_si128(at[i], turn), want);
+	__m128i all = _mm_packs_epi16(
+	    _mm_packs_epi32(above[0], above[1]), _mm_packs_epi32(above[2], above[3]));
+	return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(all) | 1u << 16) - 1;
+#else
+	unsigned n = 0;
+	for (unsigned i = 1; i < 16; i++)
+		n += line[i] <= key;
+	return n;
+#endif
+}
+
+static unsigned count64(const uint64_t *line, uint64_t key)
+{
+	unsigned n = 0;
+#pragma GCC unroll 8
+	for (unsigned i = 1; i < 8; i++)
+		n += line[i] <= key;
+	return n;
+}
 
 static size_t entry32(const struct steering_partition *p, uint32_t key)
 {
 	if (key == UINT32_MAX) /* what fills up lines would count */
 		return p->n - 1;
 	size_t at = 0;
-	for (unsigned level = p->n_levels; level--;) {
-		const uint32_t *line = p->key32[level] + at * 16;
-		unsigned n = 0;
-		for (unsigned i = 0; i < 16; i++)
-			n += line[i] <= key;
-		at = at * 16 + n - 1;
-	}
-	return at;
+	for (unsigned level = p->n_levels; --level;)
+		at = at * 16 + count32(p->key32[level] + at * 16, key);
+	__builtin_prefetch(p->class + at * 16); /* read next */
+	return at * 16 + count32(p->key32[0] + at * 16, key);
 }
 
 static size_t entry64(const struct steering_partition *p, uint64_t key)
@@ -250,14 +281,10 @@ static size_t entry64(const struct steering_partition *p, uint64_t key)
 	if (key == UINT64_MAX)
 		return p->n - 1;
 	size_t at = 0;
-	for (unsigned level = p->n_levels; level--;) {
-		const uint64_t *line = p->key64[level] + at * 8;
-		unsigned n = 0;
-		for (unsigned i = 0; i < 8; i++)
-			n += line[i] <= key;
-		at = at * 8 + n - 1;
-	}
-	return at;
+	for (unsigned level = p->n_levels; --level;)
+		at = at * 8 + count64(p->key64[level] + at * 8, key);
+	__builtin_prefetch(p->class + at * 8);
+	return at * 8 + count64(p->key64[0] + at * 8, key);
 }
 
 size_t steering_partition_entry(const struct steering_partition *p, uint64_t high)
