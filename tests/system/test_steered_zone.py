@@ -142,3 +142,46 @@ def test_the_validators_see_what_a_wrong_chain_is(keys, denial, tmp_path):
     gone = r.choice(links)
     out.write_text('\n'.join(line for line in lines if line != gone) + '\n')
     assert judge(out, denial == 'optout')
+
+
+def transferred(server, path):
+    """The zone as a secondary gets it, written to a file."""
+    zone = dns.zone.from_xfr(dns.query.xfr(server.address, ZONE, port=server.port, relativize=False, timeout=10), relativize=False)
+    path.write_text(zone.to_text(relativize=False))
+    return zone
+
+
+@pytest.mark.parametrize('denial', sorted(DENIALS))
+def test_validators_accept_what_the_daemon_transfers(keys, denial, tmp_path):
+    r = random.Random(f'{SEED} daemon {denial}')
+    path = tmp_path / 'zone'
+    text = random_zone(r)
+    path.write_text(text)
+    files = by_bind(path, keys, denial)
+    names = [name for name in names_to_steer(r, text) if name[0] != '=']
+    service = {'map': 'm', 'regions': {'r': ['p']}, 'ttl': '30s'}
+    steering = {'maps': {'m': {'default': 'r'}}, 'services': {name: service for name in names},
+                'pools': {'p': {'members': [{'address': '198.51.100.1'}, {'address': '2001:db8::9'}]}}}
+    config = {'steering': steering, 'zones': {ZONE: {'file': f'{path}.signed', 'key-files': [str(f) for f in files],
+                                                     'transfer-to': ['127.0.0.0/8']}}}
+    with harness.Kotae(tmp_path / 'kotaed', {}, config=config) as server:
+        zone = transferred(server, tmp_path / 'transferred')
+    assert not judge(tmp_path / 'transferred', denial == 'optout'), (names, text)
+    for name in names:
+        assert zone.find_rdataset(name + '.', 'A').ttl == 30
+
+
+def test_each_algorithm_of_a_zone_signs_what_is_steered(tmp_path):
+    """RFC 4035 s.2.2: with keys of two algorithms every set has signatures of both."""
+    files = []
+    for algorithm in ALGORITHMS.values():
+        for flags in ([], ['-f', 'KSK']):
+            made = run(harness.tool('dnssec-keygen'), '-q', '-a', algorithm, *flags, '-n', 'ZONE', ZONE, cwd=tmp_path)
+            files.append(tmp_path / made.stdout.split()[-1])
+    path = tmp_path / 'zone'
+    path.write_text(random_zone(random.Random(SEED)))
+    by_bind(path, (tmp_path, [f.name for f in files]), 'nsec3')
+    out, lines = steer(path, files, [f'new.{ZONE}'])
+    assert not judge(out, False)
+    signed_by = [line.split()[5] for line in lines if line.startswith(f'new.{ZONE}.\t30\tIN\tRRSIG\tA ')]
+    assert sorted(signed_by) == ['13', '15']
