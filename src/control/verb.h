@@ -52,6 +52,8 @@
  *                 "signatures": N}]}]}]}
  *                status 2 when something shown is down that nobody forced down, 1 when there is no
  *                such thing
+ *   steer explain
+ *                as steering/explain.h has it; status 1 when no service has the name
  *   steer down, steer up, steer auto, steer push
  *                {"targets": [TARGET, ...]}: those meant, as they are now; answers have changed
  *                status 1 when there is none
@@ -83,6 +85,7 @@ enum control_verb_id {
 	CONTROL_ECS_SHORT,
 	CONTROL_STEER_LIST,
 	CONTROL_STEER_SHOW,
+	CONTROL_STEER_EXPLAIN,
 	CONTROL_STEER_DOWN,
 	CONTROL_STEER_UP,
 	CONTROL_STEER_AUTO,

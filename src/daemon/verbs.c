@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "conf/print.h"
 #include "daemon/ecs_verbs.h"
+#include "daemon/explain.h"
 #include "daemon/metrics.h"
 #include "daemon/steer_verbs.h"
 
@@ -316,6 +317,9 @@ struct verb_result verb_look(
 		break;
 	case CONTROL_ECS_SHORT:
 		ecs_verb_short(server, &r);
+		break;
+	case CONTROL_STEER_EXPLAIN:
+		explain_verb(server, request, &r, errs);
 		break;
 	default:
 		/* Those that are left are the control thread's own. */

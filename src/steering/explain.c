@@ -81,44 +81,6 @@ static json_t *cell_of(const struct steering_decision *d)
 	return json_string(kt_prefix_print(&cell, text));
 }
 
-static void add_line(
-    const struct explanation *x, const struct kt_addr *addr, json_t *lines)
-{
-	const struct steering_service *service = x->question->service;
-	const struct steering_regions *regions =
-	    x->steering->regions[service->map_index];
-	struct steering_why why;
-	char text[KT_ADDR_TEXT];
-	json_t *line = json_object();
-	explain_set(line, "address", json_string(kt_addr_print(addr, text)));
-	if (steering_regions_why(regions, addr, &why)) {
-		explain_set(line, "text",
-		    json_string("a file of the map cannot be read any more"));
-		explain_set(line, "file", json_null());
-	} else {
-		explain_set(line, "text", explain_text(why.text));
-		explain_set(line, "file", explain_text(why.file));
-		explain_set(line, "line", json_integer(why.line));
-	}
-	json_array_append_new(lines, line);
-}
-
-/* What the map says of the client's address, and of the resolver's where that decided. */
-static json_t *lines_of(const struct explanation *x, const struct steering_decision *d)
-{
-	json_t *lines = json_array();
-	if (!x->question->service->conf->map)
-		return lines;
-	if (d->reason == STEERING_SPECIAL) {
-		struct kt_addr special = { .family = x->question->ecs->family };
-		memcpy(
-		    special.octets, x->question->ecs->octets, sizeof(special.octets));
-		add_line(x, &special, lines);
-	}
-	add_line(x, &d->client, lines);
-	return lines;
-}
-
 static void set_regions(const struct explanation *x, unsigned class, json_t *object)
 {
 	const struct steering_service *service = x->question->service;
@@ -149,7 +111,6 @@ static json_t *decision_of(
 	explain_set(object, "scope", json_integer(d->scope));
 	explain_set(object, "class", json_integer(d->class));
 	set_regions(x, d->class, object);
-	explain_set(object, "lines", lines_of(x, d));
 	return object;
 }
 

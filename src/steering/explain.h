@@ -53,6 +53,13 @@ KT_MUST struct json_t *steering_explain(const struct steering *steering,
     steering_see *see, void *ctx);
 
 /*
+ * Puts decision.lines into what steering_explain() made: what the map says of the address that
+ * decided, and of one of a special block.  Reads the map's files, which may take a while.
+ */
+KT_NONNULL void steering_explain_lines(const struct steering *steering,
+    const struct steering_question *question, struct json_t *object);
+
+/*
  * The service that answers for a name: of that name, else the nearest wildcard above it.
  * NULL: none.
  */

@@ -58,6 +58,7 @@ static json_t *explain(struct world *w, const char *name, const char *type,
 	    0);
 	json_t *object = steering_explain(w->s.steering, &q, w->s.health, how, w);
 	assert_non_null(object);
+	steering_explain_lines(w->s.steering, &q, object);
 	return object;
 }
 
