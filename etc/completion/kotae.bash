@@ -8,7 +8,7 @@ _kotae()
 		if [[ $skip ]]; then
 			skip=
 		elif [[ $word == -c || $word == --config || $word == -s || $word == --socket ||
-		    $word == --at || $word == --algorithm ]]; then
+		    $word == --at || $word == --algorithm || $word == --for || $word == --reason ]]; then
 			skip=1
 		elif [[ $word != -* ]]; then
 			words+=("$word")
@@ -16,7 +16,7 @@ _kotae()
 	done
 	COMPREPLY=()
 	case $previous in
-	-c | --config | -s | --socket)
+	-c | --config | -s | --socket | --prefixes)
 		COMPREPLY=($(compgen -f -- "$current"))
 		return
 		;;
@@ -24,7 +24,7 @@ _kotae()
 		COMPREPLY=($(compgen -W "hmac-sha256 hmac-sha384 hmac-sha512" -- "$current"))
 		return
 		;;
-	--at)
+	--at | --for | --reason)
 		return
 		;;
 	esac
@@ -33,17 +33,33 @@ _kotae()
 		case ${words[*]} in
 		check*) options+=" --print" ;;
 		"zone check"*) options+=" --at" ;;
+		"steer down"* | "steer up"*) options+=" --for --reason" ;;
+		"ecs table"*) options+=" --running --source --resolver" ;;
+		"ecs check"*) options+=" --server --via --name --type --timeout --tries" ;;
+		"ecs simulate"*)
+			options+=" --running --prefixes --orders --seed --cache --entries --server-scope --resolver"
+			;;
+		"ecs cost"*) options+=" --running --prefixes --source --names --types" ;;
+		"ecs lint"*) options+=" --running --source" ;;
+		"ecs export"*) options+=" --running --format" ;;
+		"ecs diff"*) options+=" --top" ;;
 		"key generate"*) options+=" --algorithm" ;;
 		esac
 		COMPREPLY=($(compgen -W "$options" -- "$current"))
 		return
 	fi
 	case ${words[*]} in
-	"") COMPREPLY=($(compgen -W "check zone status reload stop config key" -- "$current")) ;;
+	"") COMPREPLY=($(compgen -W "check zone status reload stop config steer key" -- "$current")) ;;
 	zone) COMPREPLY=($(compgen -W "check list show" -- "$current")) ;;
 	config) COMPREPLY=($(compgen -W "diff" -- "$current")) ;;
+	steer) COMPREPLY=($(compgen -W "list show down up auto push" -- "$current")) ;;
+	"steer list" | "steer show" | "steer down" | "steer up" | "steer auto" | "steer push")
+		COMPREPLY=($(compgen -W "$(kotae steer list 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$current"))
+		;;
+	"steer push "*) COMPREPLY=($(compgen -W "up down" -- "$current")) ;;
 	key) COMPREPLY=($(compgen -W "generate" -- "$current")) ;;
-	check | "zone check "*) COMPREPLY=($(compgen -f -- "$current")) ;;
+	ecs) COMPREPLY=($(compgen -W "table check simulate cost lint export diff" -- "$current")) ;;
+	check | "zone check "* | "ecs check" | "ecs diff" | "ecs diff "*) COMPREPLY=($(compgen -f -- "$current")) ;;
 	"zone show")
 		COMPREPLY=($(compgen -W "$(kotae zone list 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$current"))
 		;;

@@ -42,7 +42,7 @@ size_t health_log_changes(struct health *h)
 		struct health_told was = h->last[i];
 		monitor_see(h->monitor, (uint32_t)i, &v);
 		/* That something was found up at the first look is no news. */
-		bool first = v.known && !was.known;
+		bool first = v.known && !was.known && !was.up;
 		if (v.up == was.up && (!first || v.up)) {
 			h->last[i].known = v.known;
 			continue;

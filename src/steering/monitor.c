@@ -439,8 +439,7 @@ void monitor_see(const struct monitor *m, uint32_t target, struct monitor_view *
 	out->reason = t->forced->reason;
 	out->forced_up = t->forced->up;
 	if (t->forced->end.ns != INT64_MAX)
-		out->until = m->unix_now +
-			     (t->forced->end.ns - m->now.ns) / kt_span_ms(1000).ns;
+		out->until = m->unix_now + monitor_override_left_s(m, t->forced);
 }
 
 /* From before */

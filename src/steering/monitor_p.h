@@ -73,6 +73,9 @@ KT_NONNULL unsigned monitor_needed(const struct monitor *m, uint32_t target);
 
 /* Takes away overrides whose end has come; nothing before overrides_at. */
 KT_NONNULL void monitor_overrides_expire(struct monitor *m);
+/* Seconds until its end, rounded up. */
+KT_NONNULL int64_t monitor_override_left_s(
+    const struct monitor *m, const struct override *o);
 /* Seconds that an override surely still holds: a power of two, so it rarely changes. */
 KT_NONNULL uint32_t monitor_override_stable(
     const struct monitor *m, const struct override *o);

@@ -46,9 +46,7 @@ static json_t *target_json(const struct monitor *m, size_t i)
 static json_t *override_json(
     const struct monitor *m, const struct override *o, kt_unix unix_now)
 {
-	int64_t left = o->end.ns == INT64_MAX
-			   ? 0
-			   : (o->end.ns - m->now.ns) / kt_span_ms(1000).ns;
+	int64_t left = o->for_s ? monitor_override_left_s(m, o) : 0;
 	return json_pack("{s:s, s:b, s:s, s:I, s:I, s:I}", "pattern", o->pattern, "up",
 	    o->up, "reason", o->reason, "from", (json_int_t)o->from, "for",
 	    (json_int_t)o->for_s, "until",

@@ -21,17 +21,23 @@ void monitor_overrides_free(struct monitor *m)
 
 /* Time */
 
-static int64_t left_s(const struct monitor *m, const struct override *o)
+static int64_t left_ns(const struct monitor *m, const struct override *o)
 {
 	int64_t left = o->end.ns - m->now.ns;
-	return left > 0 ? left / kt_span_ms(1000).ns : 0;
+	return left > 0 ? left : 0;
+}
+
+int64_t monitor_override_left_s(const struct monitor *m, const struct override *o)
+{
+	int64_t second = kt_span_ms(1000).ns;
+	return left_ns(m, o) / second + (left_ns(m, o) % second != 0);
 }
 
 uint32_t monitor_override_stable(const struct monitor *m, const struct override *o)
 {
 	if (o->end.ns == INT64_MAX)
 		return UINT32_MAX;
-	int64_t left = left_s(m, o), power = 1;
+	int64_t left = left_ns(m, o) / kt_span_ms(1000).ns, power = 1;
 	if (!left)
 		return 0;
 	while (power * 2 <= left)

@@ -341,7 +341,8 @@ static void random_events_agree_with_a_naive_model(void **state)
 					if (o->end_ms)
 						o->end_ms = left > 0
 								? model.now_ms +
-								      left / 1000 * 1000
+								      (left + 999) /
+									  1000 * 1000
 								: 1;
 				}
 			}
