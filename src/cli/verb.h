@@ -102,6 +102,7 @@ KT_NONNULL int cli_ecs_cost_run(const struct cli_args *args);
 KT_NONNULL int cli_ecs_lint_run(const struct cli_args *args);
 KT_NONNULL int cli_ecs_export_run(const struct cli_args *args);
 KT_NONNULL int cli_ecs_diff_run(const struct cli_args *args);
+KT_NONNULL int cli_steer_explain_run(const struct cli_args *args);
 KT_NONNULL void cli_status_show(const struct json_t *result);
 KT_NONNULL void cli_reload_show(const struct json_t *result);
 KT_NONNULL void cli_stop_show(const struct json_t *result);

@@ -60,6 +60,16 @@ const struct cli_verb cli_verbs[] = {
 	    .max = 1,
 	    .control = &control_verbs[CONTROL_STEER_SHOW],
 	    .show = cli_steer_show_show },
+	{ .name = "steer explain",
+	    .operands = "NAME TYPE",
+	    .min = 2,
+	    .max = 2,
+	    .run = cli_steer_explain_run,
+	    .help = "Show why a client gets the answer that it gets",
+	    .details =
+		"TYPE is A, AAAA or CNAME.  --client ADDR is who asks, --ecs PREFIX the\n"
+		"client subnet that comes along; one of them is needed.  The daemon is\n"
+		"asked; with --offline the configuration file is, and all is taken as up." },
 	{ .name = "steer down",
 	    .operands = "PATTERN",
 	    .min = 1,
@@ -220,6 +230,9 @@ const struct cli_option cli_options[] = {
 	{ 0, "tries", "N", "ecs check", "How often to ask; default 3" },
 	{ 0, "format", "FORMAT", "ecs export", "How to print it" },
 	{ 0, "top", "N", "ecs diff", "Changed blocks to show of a family; default 20" },
+	{ 0, "client", "ADDR", "steer explain", "The address of who asks" },
+	{ 0, "ecs", "PREFIX", "steer explain", "The client subnet that comes along" },
+	{ 0, "offline", NULL, "steer explain", "Ask the configuration file instead" },
 	{ 0, "for", "TIME", "steer down, steer up",
 	    "Until then: 90s, 30m, 2h, 1d; default: for good" },
 	{ 0, "reason", "TEXT", "steer down, steer up", "Why, for all to read" },
