@@ -262,6 +262,8 @@ int dnssec_signer_make(const struct dns_name *apex, const struct dnssec_rrset *d
 	keep_zone_signing_keys(s);
 	check_algorithms(&m);
 	s->sum = sum_of(s);
+	for (unsigned i = 0; i < s->n; i++)
+		s->keys[i].file = NULL;
 	*out = s;
 	return 0;
 }

@@ -150,12 +150,28 @@ static int make_signer(
 	    s->apex, &set, s->list->key_files, s->list->n_key_files, s->errs, out);
 }
 
+/* While a zone goes from one chain to another it has two (RFC 5155 s.10.4). */
+static void warn_of_chains(const struct steer_sign *x)
+{
+	const struct zone_node *apex = zone_apex(x->z);
+	const struct zone_rrset *nsec3 = zone_rrset_find(apex, DNS_TYPE_NSEC3PARAM);
+	unsigned n = (nsec3 ? nsec3->n_rr : 0u) +
+		     (zone_rrset_find(apex, DNS_TYPE_NSEC) ? 1u : 0u);
+	if (n > 1)
+		kt_errs_add(x->steer->errs, KT_WARNING, KT_E_CONFLICT, x->steer->path,
+		    0, 0, NULL,
+		    "the zone has %u denial chains: only the one that answers are made "
+		    "from is corrected for steered names",
+		    n);
+}
+
 static int sign_all(struct steer_sign *x)
 {
 	x->validity = apex_validity(x->z);
 	/* Keys at the apex and no signature: the zone is not signed yet. */
 	if (!x->validity.known)
 		return 0;
+	warn_of_chains(x);
 	x->room_size = dnssec_signer_size(x->signer);
 	x->room = kt_malloc(x->room_size);
 	kt_arena_init(&x->scratch, 0);

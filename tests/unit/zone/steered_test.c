@@ -638,6 +638,36 @@ static void a_signed_zone_wants_its_keys(void **state)
 	forget(&o);
 }
 
+static void a_second_chain_is_told_to_stay_as_it_is(void **state)
+{
+	(void)state;
+	char *text = kt_format(
+	    "%sexample. 0 IN NSEC3PARAM 1 0 0 -\n", steered_zone_nsec);
+	struct outcome o = load(text, "www", steered_zsk_13, NULL);
+	assert_int_equal(o.rc, 0);
+	assert_non_null(strstr(kt_text_of(&o.text), "the zone has 2 denial chains"));
+	forget(&o);
+	free(text);
+}
+
+static void keys_of_a_zone_that_is_not_signed_yet_sign_nothing_in_it(void **state)
+{
+	(void)state;
+	/* The zone signing key of the zone with NSEC, before anything is signed. */
+	const char *key = strstr(steered_zone_nsec, "DNSKEY 256");
+	assert_non_null(key);
+	char *text = kt_format("%s@ %.*s\n", HEAD, (int)strcspn(key, "\n"), key);
+	struct outcome o = load(text, "www", steered_zsk_13, NULL);
+	assert_int_equal(o.rc, 0);
+	assert_non_null(o.zone->signer);
+	assert_int_equal(set_at(&o, "www.example.", DNS_TYPE_A)->n_sig, 0);
+	forget(&o);
+	o = load(text, "www", NULL, NULL);
+	assert_int_equal(o.rc, KT_E_NOT_FOUND);
+	forget(&o);
+	free(text);
+}
+
 static void the_zone_signing_key_signs_and_the_other_only_alone(void **state)
 {
 	(void)state;
@@ -761,6 +791,9 @@ int main(void)
 		cmocka_unit_test(empty_non_terminals_need_nsec3_and_no_nsec),
 		cmocka_unit_test(new_links_of_an_opt_out_span_opt_out_too),
 		cmocka_unit_test(a_signed_zone_wants_its_keys),
+		cmocka_unit_test(a_second_chain_is_told_to_stay_as_it_is),
+		cmocka_unit_test(
+		    keys_of_a_zone_that_is_not_signed_yet_sign_nothing_in_it),
 		cmocka_unit_test(the_zone_signing_key_signs_and_the_other_only_alone),
 		cmocka_unit_test(a_zone_of_random_names_stays_whole),
 		cmocka_unit_test(a_broken_zone_is_refused_or_loaded_as_it_is),
