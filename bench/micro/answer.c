@@ -2,7 +2,9 @@
  * bench/micro/answer.c -- what an answer costs without the network: queries are read and
  * answered in batches, in process.
  *
- *   answer-bench [-n passes] [-m queries] -d QUERIES ZONE=FILE ...
+ *   answer-bench [-n passes] [-m queries] [-s kotae.yaml] [-k KEY] -d QUERIES ZONE=FILE ...
+ *
+ * -s: the `steering` of a configuration, every target up; -k: the private key of its zone.
  *
  * Prints ns and octets a query.  Under callgrind, `--toggle-collect=micro_run` counts the
  * instructions of just that.
@@ -10,8 +12,10 @@
 #include "../src/queries.h"
 
 #include "authority/answer.h"
+#include "authority/services.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "conf/config.h"
 #include "zone/builder.h"
 #include "zone/load.h"
 #include "zone/set.h"
@@ -27,6 +31,74 @@
 static struct dns_query batch[BATCH];
 static uint8_t buffers[BATCH][REPLY_SIZE];
 
+/* What is steered, if anything is; the services of all are in the first zone. */
+static struct {
+	struct conf_config *conf;
+	struct steering *steering;
+	struct authority_services *services;
+	const char *key_file;
+	struct authority_policy policies[2]; /* [1]: of the first zone */
+} steer;
+
+static void check(int rc, struct kt_errs *errs)
+{
+	if (rc >= 0)
+		return;
+	kt_errs_print(errs, stderr, false);
+	exit(1);
+}
+
+static void read_steering(const char *file)
+{
+	struct kt_errs errs;
+	kt_errs_init(&errs, 0);
+	check(conf_config_read(file, &errs, &steer.conf), &errs);
+	check(steering_make(&steer.conf->steering, &errs, &steer.steering), &errs);
+	kt_errs_fini(&errs);
+}
+
+static const struct zone_steered *steered_of(
+    const struct dns_name *zone, struct kt_errs *errs)
+{
+	const uint8_t *name = zone->wire;
+	if (!steer.steering || steer.services)
+		return NULL;
+	steer.services = authority_services_make(steer.steering, &name, 1, errs);
+	struct zone_steered *list = authority_services_of(steer.services, 0);
+	if (list && steer.key_file) {
+		list->key_files = &steer.key_file;
+		list->n_key_files = 1;
+	}
+	return list;
+}
+
+/* The first zone is loaded: its services answer, all their targets are up. */
+static void start_steering(const struct zone_snapshot *z)
+{
+	struct steering_refresh_result result;
+	struct steering_service **services = authority_services_by_number(
+	    steer.steering, z);
+	size_t n = steer.steering->n_targets;
+	struct steering_health *health = calloc(n, sizeof(*health));
+	for (size_t i = 0; i < n; i++)
+		health[i] = (struct steering_health){ true, 1000, UINT32_MAX };
+	for (uint32_t i = 0; i < z->n_steered; i++)
+		services[i]->signer = z->signer;
+	steering_refresh(steer.steering, health, kt_clock_unix(), &result);
+	printf("%u names steered, %zu signatures\n", z->n_steered, result.signatures);
+	steer.policies[1].steered = (const struct steering_service *const *)services;
+	steer.policies[1].n_steered = z->n_steered;
+	free(health);
+}
+
+static void stop_steering(void)
+{
+	free((void *)steer.policies[1].steered);
+	authority_services_free(steer.services);
+	steering_free(steer.steering);
+	conf_config_free(steer.conf);
+}
+
 static void add_zone(struct zone_set *set, struct zone_builder *b, char *spec)
 {
 	struct dns_name name;
@@ -39,11 +111,11 @@ static void add_zone(struct zone_set *set, struct zone_builder *b, char *spec)
 		exit(2);
 	}
 	dns_name_lower(&name);
-	if (zone_load_file(b, &name, file + 1, NULL, &errs, &z) < 0 ||
-	    zone_set_add(set, &name, z, 0) < 0) {
-		kt_errs_print(&errs, stderr, false);
-		exit(1);
-	}
+	const struct zone_steered *steered = steered_of(&name, &errs);
+	check(zone_load_file(b, &name, file + 1, steered, &errs, &z), &errs);
+	check(zone_set_add(set, &name, z, steered ? 1 : 0), &errs);
+	if (steered)
+		start_steering(z);
 	zone_snapshot_put(z);
 	kt_errs_fini(&errs);
 }
@@ -96,19 +168,24 @@ int main(int argc, char **argv)
 	int passes = 3, o;
 	size_t max = 0;
 	const char *file = NULL;
-	while ((o = getopt(argc, argv, "n:m:d:")) != -1) {
+	while ((o = getopt(argc, argv, "n:m:d:s:k:")) != -1) {
 		if (o == 'n')
 			passes = atoi(optarg);
 		else if (o == 'm')
 			max = strtoul(optarg, NULL, 10);
 		else if (o == 'd')
 			file = optarg;
+		else if (o == 's')
+			read_steering(optarg);
+		else if (o == 'k')
+			steer.key_file = optarg;
 		else
 			return 2;
 	}
 	if (!file || optind == argc) {
 		fprintf(stderr,
-		    "answer-bench [-n passes] [-m queries] -d QUERIES ZONE=FILE ...\n");
+		    "answer-bench [-n passes] [-m queries] [-s kotae.yaml] [-k KEY] "
+		    "-d QUERIES ZONE=FILE ...\n");
 		return 2;
 	}
 	struct queries qs = queries_map(file);
@@ -123,11 +200,11 @@ int main(int argc, char **argv)
 	printf("loaded in %.3f s\n",
 	    (double)kt_instant_since(kt_clock_now(), begun).ns / 1e9);
 
-	struct authority_policy policy = { 0 };
 	struct authority_config config = {
 		.zones = set,
-		.policies = &policy,
-		.n_policies = 1,
+		.policies = steer.policies,
+		.n_policies = 2,
+		.steering = steer.conf ? &steer.conf->steering : NULL,
 		.udp_max = 1232,
 		.minimal = true,
 		.any_minimal = true,
@@ -157,6 +234,7 @@ int main(int argc, char **argv)
 	kt_reader_leave();
 	authority_worker_free(worker);
 	zone_set_free(set);
+	stop_steering();
 	free(qs.at);
 	return 0;
 }

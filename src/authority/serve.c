@@ -83,6 +83,38 @@ void authority_opt_make(struct authority_worker *w, struct authority_opt *opt,
 				     : AUTHORITY_N_ecs_untrusted);
 }
 
+/*
+ * The same for a query whose only option is a client subnet that counts.  false: it is not
+ * that simple.
+ */
+static inline bool make_ecs_opt(struct authority_worker *w, struct authority_opt *opt,
+    const struct authority_config *config, const struct dns_query *q)
+{
+	static const struct dns_edns only = { .ecs_present = true };
+	const struct dns_edns *e = &q->edns;
+	if (e->wants != only.wants || config->report_agent[0] || !config->steering ||
+	    config->steering->n_trust_ecs)
+		return false;
+	struct kt_writer bare = kt_writer_of(opt->octets, DNS_OPT_LEN);
+	dns_opt_begin(&bare, config->udp_max, 0, e->flags & DNS_EDNS_FLAG_DO);
+	uint8_t *option = opt->octets + DNS_OPT_LEN;
+	kt_put16(option - 2, (uint16_t)(4 + e->ecs_option_len));
+	kt_put32(option, (uint32_t)DNS_EDNS_ECS << 16 | e->ecs_option_len);
+	kt_copy_short(option + 4, e->ecs_option, e->ecs_option_len);
+	opt->octets[AUTHORITY_OPT_SCOPE_AT] = 0;
+	opt->len = DNS_OPT_LEN + 4u + e->ecs_option_len;
+	authority_count(w->counters, AUTHORITY_N_ecs);
+	return true;
+}
+
+static __attribute__((noinline)) void make_full_opt(struct authority_worker *w,
+    struct authority_opt *opt, const struct authority_config *config,
+    const struct dns_query *q, const struct zone_entry *entry)
+{
+	if (!make_ecs_opt(w, opt, config, q))
+		authority_opt_make(w, opt, config, q, entry, 0, DNS_EDE_NONE);
+}
+
 /* The same for an answer without errors; mostly there are no options. */
 KT_INLINE void make_opt(struct authority_worker *w, struct authority_opt *opt,
     const struct authority_config *config, const struct dns_query *q,
@@ -96,7 +128,7 @@ KT_INLINE void make_opt(struct authority_worker *w, struct authority_opt *opt,
 		    &bare, config->udp_max, 0, q->edns.flags & DNS_EDNS_FLAG_DO);
 		opt->len = DNS_OPT_LEN;
 	} else {
-		authority_opt_make(w, opt, config, q, entry, 0, DNS_EDE_NONE);
+		make_full_opt(w, opt, config, q, entry);
 	}
 }
 
@@ -119,7 +151,7 @@ void authority_finish(struct authority_worker *w, const struct authority_opt *op
 }
 
 /* Copies records that need no compression: the owner is the question's name. */
-static inline uint8_t *copy_records(
+KT_INLINE uint8_t *copy_records(
     uint8_t *to, const uint8_t *from, unsigned n, uint16_t type, uint32_t ttl_s)
 {
 	uint64_t fixed = (uint64_t)(0xc000 | DNS_HEADER_LEN) << 48 |
@@ -143,7 +175,7 @@ static inline uint8_t *copy_records(
 }
 
 /* Header and question; where what follows begins. */
-static inline uint8_t *put_head(
+KT_INLINE uint8_t *put_head(
     const struct serving *s, unsigned flags, const uint16_t counts[3])
 {
 	const struct dns_query *q = s->q;
