@@ -27,7 +27,7 @@ void cli_help_short(void)
 		char left[64];
 		snprintf(left, sizeof(left), "%s%s%s", v->name, v->operands ? " " : "",
 		    v->operands ? v->operands : "");
-		printf("  %-22s %s\n", left, help_of(v));
+		printf("  %-34s %s\n", left, help_of(v));
 	}
 	puts("");
 	for (const struct cli_option *o = cli_options; o->name; o++)
