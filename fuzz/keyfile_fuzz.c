@@ -20,8 +20,7 @@ static void check_key(const struct crypto_private *key)
 	fuzz_check(crypto_private_supported(algorithm) && len <= CRYPTO_PUBLIC_MAX);
 	fuzz_check(crypto_key_from_dnskey(algorithm, octets, len, &public) == 0);
 	fuzz_check(crypto_sign(key, &piece, 1, signature) == 0);
-	fuzz_check(
-	    crypto_verify(public, &piece, 1, signature, sizeof(signature)) == 0);
+	fuzz_check(crypto_verify(public, &piece, 1, signature, sizeof(signature)) == 0);
 	crypto_key_free(public);
 }
 
