@@ -77,6 +77,43 @@ static void a_wrong_request_is_told_why(void **state)
 	}
 }
 
+static void an_optional_argument_may_be_absent_but_no_other(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int rc;
+		const char *arguments[3];
+	} cases[] = {
+		{ "{\"verb\":\"steer down\",\"arguments\":{\"pattern\":\"*\"}}", 0,
+		    { "*", "", "" } },
+		{ "{\"verb\":\"steer "
+		  "down\",\"arguments\":{\"pattern\":\"*\",\"reason\":"
+		  "\"x\"}}",
+		    0, { "*", "", "x" } },
+		{ "{\"verb\":\"steer down\",\"arguments\":{\"for\":\"2h\"}}",
+		    KT_E_FORMAT, { NULL } },
+		{ "{\"verb\":\"steer "
+		  "down\",\"arguments\":{\"pattern\":\"*\",\"for\":2}}",
+		    KT_E_FORMAT, { NULL } },
+	};
+	for (size_t i = 0; i < KT_COUNT(cases); i++) {
+		struct kt_errs errs;
+		struct control_request request;
+		kt_errs_init(&errs, 0);
+		assert_int_equal(control_request_read(cases[i].text,
+				     strlen(cases[i].text), &errs, &request),
+		    cases[i].rc);
+		kt_errs_fini(&errs);
+		if (cases[i].rc)
+			continue;
+		for (size_t k = 0; k < 3; k++)
+			assert_string_equal(
+			    request.arguments[k], cases[i].arguments[k]);
+		control_request_fini(&request);
+	}
+}
+
 static void deep_json_is_refused_and_not_followed(void **state)
 {
 	(void)state;
@@ -169,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_verb_of_the_table_survives_the_wire),
 		cmocka_unit_test(a_wrong_request_is_told_why),
+		cmocka_unit_test(an_optional_argument_may_be_absent_but_no_other),
 		cmocka_unit_test(deep_json_is_refused_and_not_followed),
 		cmocka_unit_test(a_reply_carries_result_and_errors),
 		cmocka_unit_test(what_is_no_reply_is_refused),
