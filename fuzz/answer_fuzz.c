@@ -1,17 +1,20 @@
 /*
  * fuzz/answer_fuzz.c -- authority/answer: any query to an answer, on loaded zones.
  *
- * Three signed zones (NSEC, NSEC3, NSEC3 with opt-out), a zone that is configured and
- * not loaded, transfers allowed with and without a key.  Each question is answered by a
+ * Four signed zones (NSEC, NSEC3, NSEC3 with opt-out, one with steered names), a zone that is
+ * configured and not loaded, transfers allowed with and without a key.  Each question is answered by a
  * worker that has kept images of the questions before, by a new one, and in a batch: the answers
  * must be the same.
  *
  * Input: the first octet: bit 0: TCP; bit 1: the client is another one; bit 2: large
- * UDP answers are allowed; the rest is the query.
+ * UDP answers are allowed, and client subnets count from one client only; the rest is the
+ * query.
  */
 #include "authority/answer.h"
 
+#include "authority/services.h"
 #include "base/bytes.h"
+#include "conf/config.h"
 #include "dns/edns.h"
 #include "dns/message.h"
 #include "dns/rdata.h"
@@ -37,8 +40,10 @@
 
 static struct authority_key key = { .secret_len = 32 };
 static struct authority_peer peers[2];
-static struct authority_policy policies[3];
-static struct authority_config config[2]; /* [1]: large UDP answers */
+static struct authority_policy policies[4];
+static struct conf_config *conf;
+static struct conf_steering conf_trusting[2]; /* [1]: one client only */
+static struct authority_config config[2];     /* [1]: large UDP answers */
 static kt_slot slot[2];
 static struct authority_worker *keeping[2];
 
@@ -47,6 +52,99 @@ static struct dns_name name_of(const char *text)
 	struct dns_name name;
 	fuzz_check(dns_name_scan(text, strlen(text), NULL, &name) == 0);
 	return name;
+}
+
+/* What is chosen is the same for every worker: no turns and no chance. */
+static const char yaml[] =
+    "steering:\n"
+    "  maps:\n"
+    "    a: {networks: {240b:10:200::/41: x, 240b:10:300::/40: y, 192.0.2.0/25: y}, "
+    "default: z, short-source: {240b:10:200::/40: x}, short-source-ttl: 5s}\n"
+    "    b: {networks: {240b::/16: x}, default: z}\n"
+    "  monitors: {m: {type: push}}\n"
+    "  pools:\n"
+    "    x: {members: [{address: 2001:db8::1}, {address: 192.0.2.1}]}\n"
+    "    y: {members: [{address: 2001:db8::2}, {address: 192.0.2.2}]}\n"
+    "    z: {members: [{address: 2001:db8::3}, {address: 192.0.2.3}]}\n"
+    "    hash: {members: [{address: 2001:db8::4}, {address: 2001:db8::5}, {address: "
+    "192.0.2.4}, {address: 192.0.2.5}], method: hash}\n"
+    "    down: {members: [{address: 192.0.2.6}], monitor: m}\n"
+    "    nx: {members: [{name: www.steered.test}]}\n"
+    "    ny: {members: [{name: other.steered.test}]}\n"
+    "    nz: {members: [{name: www.nsec.test}]}\n"
+    "  services:\n"
+    "    steered.test: {map: a, regions: {x: x, y: y, z: z}}\n"
+    "    www.steered.test: {map: a, regions: {x: x, y: y, z: z}}\n"
+    "    \"*.w.steered.test\": {map: a, regions: {x: x, y: y, z: z}}\n"
+    "    other.steered.test: {map: b, regions: {x: x, z: z}}\n"
+    "    near.steered.test: {map: a, regions: {x: nx, y: ny, z: nz}}\n"
+    "    hash.steered.test: {map: b, regions: {x: hash, z: z}}\n"
+    "    down.steered.test: {pools: down, when-all-down: none}\n";
+
+static struct steering *read_steering(void)
+{
+	struct steering *steering;
+	struct kt_errs errs;
+	static struct kt_prefix trusted;
+	kt_errs_init(&errs, 0);
+	int err = conf_config_read_text(
+	    yaml, sizeof(yaml) - 1, "fuzz.yaml", &errs, &conf);
+	if (err == 0)
+		err = steering_make(&conf->steering, &errs, &steering);
+	if (err)
+		kt_errs_print(&errs, stderr, false);
+	fuzz_check(err == 0);
+	kt_errs_fini(&errs);
+	fuzz_check(kt_prefix_scan("127.0.0.0/8", &trusted) == 0);
+	conf_trusting[0] = conf_trusting[1] = conf->steering;
+	conf_trusting[1].trust_ecs = &trusted;
+	conf_trusting[1].n_trust_ecs = 1;
+	return steering;
+}
+
+/* All targets are up but those with a monitor. */
+static void start_steering(struct steering *steering, const struct zone_snapshot *z)
+{
+	struct steering_refresh_result result;
+	struct steering_service **services = authority_services_by_number(steering, z);
+	struct steering_health *health = calloc(steering->n_targets, sizeof(*health));
+	fuzz_check(health != NULL);
+	for (size_t i = 0; i < steering->n_targets; i++)
+		health[i] = (struct steering_health){
+			steering->targets[i].monitor == NULL, 1000, UINT32_MAX
+		};
+	for (uint32_t i = 0; i < z->n_steered; i++)
+		services[i]->signer = z->signer;
+	kt_readers_offline();
+	steering_refresh(steering, health, UNIX_NOW, &result);
+	kt_readers_online();
+	fuzz_check(result.failed == 0 && result.signatures > 0);
+	policies[3].steered = (const struct steering_service *const *)services;
+	policies[3].n_steered = z->n_steered;
+	free(health);
+}
+
+static void load_steered(struct zone_set *set, struct zone_builder *b)
+{
+	static const char *const keys[] = { FUZZ_ZONES
+		"/Ksteered.test.+013+09515.private" };
+	struct steering *steering = read_steering();
+	struct dns_name name = name_of("steered.test");
+	const uint8_t *zone = name.wire;
+	struct zone_snapshot *z = NULL;
+	struct kt_errs errs;
+	kt_errs_init(&errs, 0);
+	struct authority_services *services = authority_services_make(
+	    steering, &zone, 1, &errs);
+	struct zone_steered *list = authority_services_of(services, 0);
+	list->key_files = keys;
+	list->n_key_files = 1;
+	int err = zone_load_file(b, &name, FUZZ_ZONES "/steered.zone", list, &errs, &z);
+	fuzz_check(err == 0);
+	fuzz_check(zone_set_add(set, &name, z, 3) == 0);
+	start_steering(steering, z);
+	authority_services_free(services);
+	kt_errs_fini(&errs);
 }
 
 static void load_zone(struct zone_set *set, struct zone_builder *b, const char *zone,
@@ -68,12 +166,13 @@ static void load_zone(struct zone_set *set, struct zone_builder *b, const char *
 
 static struct zone_set *load_zones(void)
 {
-	struct zone_set *set = zone_set_new(4);
+	struct zone_set *set = zone_set_new(5);
 	struct zone_builder *b = zone_builder_new();
 	struct dns_name gone = name_of("gone.test");
 	load_zone(set, b, "nsec.test", "nsec.zone", 1);
 	load_zone(set, b, "nsec3.test", "nsec3.zone", 2);
 	load_zone(set, b, "optout.test", "optout.zone", 0);
+	load_steered(set, b);
 	fuzz_check(zone_set_add(set, &gone, NULL, 0) == 0);
 	zone_builder_free(b);
 	return set;
@@ -114,6 +213,7 @@ static void start(void)
 	struct zone_set *zones = load_zones();
 	for (int i = 0; i < 2; i++) {
 		configure(&config[i], zones);
+		config[i].steering = &conf_trusting[i];
 		slot[i] = &config[i];
 		keeping[i] = authority_worker_new(&slot[i], IMAGES_SIZE);
 	}
@@ -165,6 +265,41 @@ static size_t limit_of(const struct dns_query *q, const struct authority_config 
 	if (q->edns.present && q->edns.udp_size > limit)
 		limit = q->edns.udp_size < c->udp_max ? q->edns.udp_size : c->udp_max;
 	return limit;
+}
+
+/* RFC 7871 s.7.2.1: there if it was asked by who is trusted, and as it came but for the scope. */
+static void check_subnet(const struct dns_query *q, const struct dns_reply *reply,
+    const struct authority_config *c)
+{
+	const struct dns_edns *e = &q->edns;
+	const struct sockaddr_in *peer = (const struct sockaddr_in *)q->client->peer;
+	bool trusted = c->steering->n_trust_ecs == 0 ||
+		       ntohl(peer->sin_addr.s_addr) == CLIENT;
+	struct kt_reader r = kt_reader_of(reply->wire, reply->len);
+	const uint8_t *found = NULL;
+	unsigned n = 0;
+	for (int i = 6; i < 12; i += 2)
+		n += kt_get16(reply->wire + i);
+	r.at += DNS_HEADER_LEN + (kt_get16(reply->wire + 4) ? q->question_len : 0);
+	while (n--) {
+		struct dns_message_record rec;
+		dns_message_read_record(&r, &rec);
+		const uint8_t *at = reply->wire + rec.rdata_at, *end = at + rec.rdlen;
+		for (; rec.type == DNS_TYPE_OPT && at < end; at += 4 + kt_get16(at + 2))
+			if (kt_get16(at) == DNS_EDNS_ECS)
+				found = at + 2;
+	}
+	bool wanted = e->present && e->ecs_present && trusted;
+	fuzz_check(wanted == (found != NULL));
+	if (!found)
+		return;
+	fuzz_check(kt_get16(found) == e->ecs_option_len);
+	fuzz_check(memcmp(found + 2, e->ecs_option, 3) == 0);
+	fuzz_check(memcmp(found + 6, e->ecs_option + 4, e->ecs_option_len - 4) == 0);
+	fuzz_check(found[5] <= (e->ecs.family == 4      ? 32
+				   : e->ecs.family == 6 ? 128
+							: 0));
+	fuzz_check(e->ecs.source != 0 || found[5] == 0);
 }
 
 static void check_reply(const struct dns_query *q, const struct dns_reply *reply,
@@ -296,8 +431,12 @@ static void check_query(const struct dns_query *q, bool large)
 	struct authority_worker *building = authority_worker_new(&slot[large], 0);
 	authority_answer(building, q, &a);
 	check_reply(q, &a, &config[large]);
+	if (a.len)
+		check_subnet(q, &a, &config[large]);
 	authority_answer(keeping[large], q, &b);
 	check_reply(q, &b, &config[large]);
+	if (b.len)
+		check_subnet(q, &b, &config[large]);
 	same(q, &b, &a);
 	authority_answer(keeping[large], q, &b);
 	check_reply(q, &b, &config[large]);

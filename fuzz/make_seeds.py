@@ -98,6 +98,11 @@ def seeds_message():
     save("message", "tsig", query("a", 252, tail=TSIG))
 
 
+def subnet(family, source, address):
+    address = bytes.fromhex(address)
+    return struct.pack(">HHHBB", 8, 4 + len(address), family, source, 0) + address
+
+
 def seeds_answer():
     """First octet: see answer_fuzz.c."""
     names = ["", "www", "WwW", "nothing", "a.wild", "b.c.wild", "alias", "chain", "loop", "far", "below.dname", "dname", "child", "host.child", "ns.child", "unsigned",
@@ -114,6 +119,15 @@ def seeds_answer():
         save("answer", f"{zone}-tcp", b"\x01" + query(f"big.{zone}", 16, opt()))
     for label, octets in OPTIONS.items():
         save("answer", f"option-{label}", b"\0" + query("www.nsec.test", 1, opt(options=octets)))
+    subnets = {"none": b"", "cell": subnet(2, 48, "240b00100300"), "short": subnet(2, 40, "240b001002"), "zero": subnet(2, 0, ""), "v4": subnet(1, 24, "c00002"),
+               "private": subnet(1, 24, "0a0102"), "mapped": subnet(2, 120, "00000000000000000000ffffc00002"), "family": subnet(3, 16, "abcd"), "malformed": subnet(2, 41, "240b001002ff")}
+    for name in ("", "www", "x.w", "other", "near", "hash", "down", "alias", "chain", "out", "mx", "nothing", "www.d"):
+        full = f"{name}.steered.test" if name else "steered.test"
+        for label in ("A", "AAAA", "ANY", "TXT") if name in ("", "www", "x.w", "near", "down") else ("AAAA",):
+            save("answer", f"steered-{name.replace('.', '_')}-{label}", b"\0" + query(full, TYPES[label], opt(options=subnets["cell"])))
+    for label, octets in subnets.items():
+        for first in range(8):
+            save("answer", f"subnet-{label}-{first}", bytes([first]) + query("near.steered.test", 28, opt(options=octets)))
     for label, name in (("id", "id.server"), ("version", "version.bind"), ("hostname", "hostname.bind")):
         save("answer", f"chaos-{label}", b"\0" + query(name, 16, opt(), qclass=3))
     save("answer", "refused", b"\0" + query("example.com", 1, opt()))

@@ -11,7 +11,7 @@
  *           snapshots, held only during the call.
  * Threads:  one worker object a thread; the thread is a reader of base/publish.h and
  *           online during calls.
- * RFC:      1034, 2181, 2308, 4035, 4592, 5155, 6604, 6672, 6891, 7873, 8482, 8914,
+ * RFC:      1034, 2181, 2308, 4035, 4592, 5155, 6604, 6672, 6891, 7871, 7873, 8482, 8914,
  *           9018, 9567, 9660.
  */
 #pragma once

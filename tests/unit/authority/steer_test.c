@@ -446,12 +446,19 @@ static void nothing_up_is_nodata_for_a_short_time_in_its_cell(void **state)
 		    0 },
 		{ "frail.example.", "TXT", "240b:10:300::/40",
 		    "NOERROR aa rd\n" SOA("60"), 0 },
+		/* down for one region: who keeps it must not keep it for the others */
+		{ "split.example.", "A", "240b:10:400::/40", "NOERROR aa rd\n" SOA("7"),
+		    39 },
+		{ "split.example.", "A", "240b:10:300::/40",
+		    "NOERROR aa rd\nanswer split.example. 30 A 192.0.2.90\n", 38 },
+		{ "split.example.", "MX", "240b:10:400::/40",
+		    "NOERROR aa rd\n" SOA("60"), 0 },
 	};
 	steered_set(s, "192.0.2.80/push", false);
 	steered_set(s, "2001:db8::80/push", false);
 	steered_refresh(s);
 	expect(s->ask, rows, KT_COUNT(rows));
-	assert_int_equal(authority_counters(s->ask->worker)[AUTHORITY_N_nodata], 6);
+	assert_int_equal(authority_counters(s->ask->worker)[AUTHORITY_N_nodata], 12);
 }
 
 static void any_prefers_what_is_steered(void **state)
