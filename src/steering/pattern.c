@@ -6,17 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * A name goes by its name.  An address with another to probe goes by that: it is what can be up
+ * or down, for all addresses that share it.
+ */
+static void add_object(
+    struct kt_text *key, const struct conf_pool *pool, const struct conf_member *member)
+{
+	char text[KT_ADDR_TEXT];
+	if (!member->address.family)
+		dns_name_add(key, member->name.wire);
+	else if (member->probe.family && pool->n_monitors)
+		kt_text_add(key, kt_addr_print(&member->probe, text));
+	else
+		kt_text_add(key, kt_addr_print(&member->address, text));
+}
+
 void steering_member_key(struct kt_text *key, const struct conf_pool *pool,
     const struct conf_member *member, size_t monitor)
 {
-	char text[KT_ADDR_TEXT];
 	kt_text_clear(key);
-	if (member->probe.family && pool->n_monitors)
-		kt_text_add(key, kt_addr_print(&member->probe, text));
-	else if (member->address.family)
-		kt_text_add(key, kt_addr_print(&member->address, text));
-	else
-		dns_name_add(key, member->name.wire);
+	add_object(key, pool, member);
 	if (pool->n_monitors)
 		kt_text_addf(key, "/%s", pool->monitors[monitor]->name);
 }

@@ -1,34 +1,10 @@
 #include "steering/targets.h"
 
 #include "base/mem.h"
+#include "steering/pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/*
- * A name goes by its name.  An address with another to probe goes by that: it is what can be up
- * or down, for all addresses that share it.
- */
-static void print_object(
-    struct kt_text *key, const struct conf_pool *pool, const struct conf_member *member)
-{
-	char text[KT_ADDR_TEXT];
-	if (!member->address.family)
-		dns_name_add(key, member->name.wire);
-	else if (member->probe.family && pool->n_monitors)
-		kt_text_add(key, kt_addr_print(&member->probe, text));
-	else
-		kt_text_add(key, kt_addr_print(&member->address, text));
-}
-
-static void print_key(struct kt_text *key, const struct conf_pool *pool,
-    const struct conf_member *member, const struct conf_monitor *monitor)
-{
-	kt_text_clear(key);
-	print_object(key, pool, member);
-	if (monitor)
-		kt_text_addf(key, "/%s", monitor->name);
-}
 
 static void print_pool_key(struct kt_text *key, const struct conf_pool *pool)
 {
@@ -68,7 +44,7 @@ static void add_member(
 		const struct conf_monitor *monitor = pool->n_monitors
 							 ? pool->monitors[i]
 							 : NULL;
-		print_key(&c->key, pool, m, monitor);
+		steering_member_key(&c->key, pool, m, i);
 		struct steering_target *t = add(c, m);
 		t->monitor = monitor;
 		t->address = monitor && m->probe.family ? m->probe : m->address;
@@ -164,8 +140,7 @@ const uint32_t *steering_targets_of(const struct steering *steering,
 	*n = (uint16_t)(pool->n_monitors ? pool->n_monitors : 1);
 	uint32_t *list = kt_arena_alloc(&steering->private->memory, *n * sizeof(*list));
 	for (uint16_t i = 0; i < *n; i++) {
-		print_key(
-		    &key, pool, member, pool->n_monitors ? pool->monitors[i] : NULL);
+		steering_member_key(&key, pool, member, i);
 		list[i] = number_of(steering, &key);
 	}
 	kt_text_fini(&key);
