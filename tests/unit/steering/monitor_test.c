@@ -1,5 +1,7 @@
 #include "monitor_world.h"
 
+#include "service_of.h"
+
 /* One target with the first result given. */
 static void one(struct world *w, struct conf_monitor *monitor, bool ok)
 {
@@ -299,6 +301,53 @@ static void who_falls_in_slow_start_begins_anew(void **state)
 	monitor_free(w.m);
 }
 
+/* Of compiled pools: two share a target, one member is probed elsewhere, one is a name. */
+static void slow_start_is_the_longest_of_the_pools_that_have_the_target(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *key;
+		unsigned share; /* 40 s after recovery */
+	} cases[] = {
+		{ "192.0.2.1/p", 400 },
+		{ "192.0.2.2/p", 1000 },
+		{ "192.0.2.9/p", 400 },
+		{ "192.0.2.4/p", 1000 },
+	};
+	struct service_of s;
+	service_of(&s,
+	    "steering:\n"
+	    "  monitors: {p: {type: push}}\n"
+	    "  pools:\n"
+	    "    a: {members: [{address: 192.0.2.1}, {address: 192.0.2.2}], monitor: p,"
+	    " slow-start: 10s}\n"
+	    "    b: {members: [{address: 192.0.2.1}, {address: 192.0.2.3, probe: "
+	    "192.0.2.9}], monitor: p, slow-start: 100s}\n"
+	    "    c: {members: [{address: 192.0.2.4}], monitor: p}\n"
+	    "  services: {www.example.com: {pools: [a, b, c]}}\n");
+	struct kt_instant now = { 1000 };
+	struct monitor *m = monitor_new(s.steering, now, 1);
+	for (size_t i = 0; i < KT_COUNT(cases); i++) {
+		const struct steering_target *t = steering_target_find(
+		    s.steering, cases[i].key);
+		assert_non_null(t);
+		uint32_t number = (uint32_t)(t - s.steering->targets);
+		struct monitor_todo todo;
+		struct monitor_event event = {
+			.type = MONITOR_PUSH, .now = now, .target = number
+		};
+		monitor_step(m, &event, &todo);
+		event.ok = true;
+		monitor_step(m, &event, &todo);
+		event = (struct monitor_event){ .type = MONITOR_TIME,
+			.now = now = kt_instant_add(now, kt_span_ms(40000)) };
+		monitor_step(m, &event, &todo);
+		assert_int_equal(monitor_health(m)[number].share, cases[i].share);
+	}
+	monitor_free(m);
+	service_fini(&s);
+}
+
 static void a_reload_keeps_states_counters_and_overrides(void **state)
 {
 	(void)state;
@@ -474,6 +523,8 @@ int main(void)
 		cmocka_unit_test(the_second_round_is_spread_over_the_jitter),
 		cmocka_unit_test(after_recovery_the_share_grows_in_ten_steps),
 		cmocka_unit_test(who_falls_in_slow_start_begins_anew),
+		cmocka_unit_test(
+		    slow_start_is_the_longest_of_the_pools_that_have_the_target),
 		cmocka_unit_test(a_reload_keeps_states_counters_and_overrides),
 		cmocka_unit_test(reloads_in_a_row_put_off_no_probe),
 		cmocka_unit_test(errors_are_cut_and_are_plain_text),
