@@ -1,9 +1,10 @@
 /*
  * bench/micro/map.c -- maps of client networks: how fast they are read, made and searched.
  *
- *   map-bench v4|v6|mixed [PREFIXES [LOOKUPS]]
- *       random /24s, /48s, or both and longer ones; from a file, as an operator has them
- *   map-bench find v4|v6|mixed PREFIXES LOOKUPS
+ *   map-bench v4|v6|mixed|hosts [PREFIXES [LOOKUPS]]
+ *       random /24s, /48s, both of many lengths, IPv6 /128s each in a /64 of its own; from a
+ *       file, as an operator has them
+ *   map-bench find v4|v6|mixed|hosts PREFIXES LOOKUPS
  *       the same, silent but for the last line: for instruction counts, with 0 LOOKUPS to
  *       take off what is not a lookup
  *
@@ -65,7 +66,14 @@ static void write_file(const char *path, const char *kind, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		struct kt_prefix p;
 		bool mixed = strcmp(kind, "mixed") == 0;
-		make_prefix(mixed ? i & 1 : strcmp(kind, "v6") == 0, mixed, &p);
+		bool hosts = strcmp(kind, "hosts") == 0;
+		make_prefix(mixed ? i & 1 : hosts || strcmp(kind, "v6") == 0,
+		    mixed || hosts, &p);
+		if (hosts) {
+			p.addr.octets[12] = (uint8_t)random64();
+			p.addr.octets[15] = 1;
+			p.len = 128;
+		}
 		fprintf(f, "%s,region%u\n", kt_prefix_print(&p, text),
 		    (unsigned)(random64() % 200));
 	}
@@ -170,7 +178,7 @@ int main(int argc, char **argv)
 	argc -= find;
 	if (argc < 2) {
 		fprintf(stderr,
-		    "usage: map-bench [find] v4|v6|mixed [PREFIXES [LOOKUPS]]\n");
+		    "usage: map-bench [find] v4|v6|mixed|hosts [PREFIXES [LOOKUPS]]\n");
 		return 2;
 	}
 	unsigned n = argc > 2 ? (unsigned)atoi(argv[2]) : 1000000;

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "steering/mmdb.h"
 #include "steering/networks.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define DATABASE_MAX ((size_t)4 << 30)
+#define DATABASE_MAX ((size_t)2 << 30)
 
 static int tell(const struct conf_geo *conf, struct kt_errs *errs, int code,
     const char *what, const char *why)
@@ -64,8 +65,13 @@ int steering_geo_open(
 	if (rc)
 		return tell(conf, errs, rc, "cannot be read",
 		    rc == KT_E_SYSTEM ? strerror(errno) : kt_strerror(rc));
-	rc = file.len ? open_copy(conf, &file, errs, &geo->db)
-		      : tell(conf, errs, KT_E_FORMAT, "is empty", "");
+	if (!file.len)
+		rc = tell(conf, errs, KT_E_FORMAT, "is empty", "");
+	else if (steering_mmdb_check((const uint8_t *)file.at, file.len))
+		rc = tell(conf, errs, KT_E_FORMAT,
+		    "is not a MaxMind DB, or is cut short or damaged", "");
+	else
+		rc = open_copy(conf, &file, errs, &geo->db);
 	kt_file_free(&file);
 	if (!rc)
 		steering_matcher_init(&geo->matcher, conf);

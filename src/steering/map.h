@@ -18,7 +18,8 @@
  *
  * Input:    addresses of any client; work is bounded: one search, and for a source that is
  *           too short at most STEERING_SHORT_RUNS runs.
- * Memory:   at most 24 octets a prefix (44 where prefixes are longer than /64), one block.
+ * Memory:   at most 24 octets a prefix (44 where prefixes are longer than /64), in a few
+ *           blocks.
  * Threads:  immutable once made.
  * RFC:      7871 s.6, 7.2.1, 10, 11.1; 6052; 3056; 4380; 6598.
  */
@@ -76,9 +77,10 @@ struct steering_decision {
 };
 
 /*
- * The class for a query.  ecs NULL: none came, or it does not count; one with source 0 or an
- * unknown family is answered by the resolver's address with scope 0.  A source shorter
- * than its cell gets the longest cell in it as scope: so long it must be.
+ * The class for a query.  map NULL: everybody is alike.  ecs NULL: none came, or it does
+ * not count; one with source 0 or an unknown family is answered by the resolver's address
+ * with scope 0.  A source shorter than its cell gets the longest cell in it as scope: so
+ * long it must be.
  */
 KT_HOT void steering_map_decide(const struct steering_map *map,
     const struct dns_ecs *ecs, const struct kt_addr *resolver,

@@ -10,10 +10,11 @@
  * Files: one prefix a line with "," and a region behind it, or alone when the file has one
  * region; RFC 8805 geofeeds (prefix,country,region,city,postal: matched by the lines of
  * geo.match where there are any, else by the country's or subdivision's code as region);
- * "#" comments; host bits are an error with the place, as is a region that nobody knows.
+ * "#" comments; host bits are an error with the place.  A file may bring regions that the
+ * configuration does not name: what a service does with these is the service's.
  * Prefixes inside the v4-like blocks of IPv6 are refused.
  *
- * Input:    files and databases of outsiders: bounded by REGIONS_PREFIXES_MAX prefixes, and by
+ * Input:    files and databases of outsiders: bounded by STEERING_PREFIXES_MAX prefixes, and by
  *           a cap of 20 errors; a database is read from a private copy, so replacing or
  *           truncating the file does no harm.
  * Memory:   regions own what they point to, but conf (which must outlive them).

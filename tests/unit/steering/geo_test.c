@@ -181,6 +181,30 @@ static void files_that_are_no_database_are_told(void **state)
 	unlink(other);
 }
 
+/* Its nodes would end behind the file: libmaxminddb 1.7.1 looks there. */
+static void database_with_more_nodes_than_octets_is_refused(void **state)
+{
+	struct kt_file file;
+	char other[64];
+	(void)state;
+	snprintf(other, sizeof(other), "%s/other", directory);
+	assert_int_equal(steering_file_copy(path, 1 << 20, &file), 0);
+	char *count = memmem(file.at, file.len, "node_count", 10);
+	assert_non_null(count);
+	check_error(path, "AS1", KT_E_TYPE, "no AS");
+	for (unsigned bit = 0; bit < 16;
+	     bit++) { /* 2^29 nodes of 8 octets are 0 in 32 bits */
+		char octets[4];
+		memcpy(octets, count + 11, 4);
+		count[11 + bit / 8] |= (char)(0x80 >> bit % 8);
+		mmdb_save(other, file.at, file.len);
+		check_error(other, "*", KT_E_FORMAT, "cut short");
+		memcpy(count + 11, octets, 4);
+	}
+	kt_file_free(&file);
+	unlink(other);
+}
+
 /* Every truncation and many damaged octets: an error or a map, and nothing worse. */
 static void damaged_databases_do_no_harm(void **state)
 {
@@ -254,6 +278,7 @@ int main(void)
 		cmocka_unit_test(registered_country_stands_in_for_a_country),
 		cmocka_unit_test(database_that_lacks_what_a_line_needs_is_an_error),
 		cmocka_unit_test(files_that_are_no_database_are_told),
+		cmocka_unit_test(database_with_more_nodes_than_octets_is_refused),
 		cmocka_unit_test(damaged_databases_do_no_harm),
 		cmocka_unit_test(tree_with_a_loop_ends),
 	};
