@@ -8,7 +8,8 @@ _kotae()
 		if [[ $skip ]]; then
 			skip=
 		elif [[ $word == -c || $word == --config || $word == -s || $word == --socket ||
-		    $word == --at || $word == --algorithm || $word == --for || $word == --reason ]]; then
+		    $word == --at || $word == --algorithm || $word == --for || $word == --reason ||
+		    $word == --client || $word == --ecs ]]; then
 			skip=1
 		elif [[ $word != -* ]]; then
 			words+=("$word")
@@ -24,7 +25,7 @@ _kotae()
 		COMPREPLY=($(compgen -W "hmac-sha256 hmac-sha384 hmac-sha512" -- "$current"))
 		return
 		;;
-	--at | --for | --reason)
+	--at | --for | --reason | --client | --ecs)
 		return
 		;;
 	esac
@@ -34,6 +35,7 @@ _kotae()
 		check*) options+=" --print" ;;
 		"zone check"*) options+=" --at" ;;
 		"steer down"* | "steer up"*) options+=" --for --reason" ;;
+		"steer explain"*) options+=" --client --ecs --offline" ;;
 		"ecs table"*) options+=" --running --source --resolver" ;;
 		"ecs check"*) options+=" --server --via --name --type --timeout --tries" ;;
 		"ecs simulate"*)
@@ -52,10 +54,11 @@ _kotae()
 	"") COMPREPLY=($(compgen -W "check zone status reload stop config steer key" -- "$current")) ;;
 	zone) COMPREPLY=($(compgen -W "check list show" -- "$current")) ;;
 	config) COMPREPLY=($(compgen -W "diff" -- "$current")) ;;
-	steer) COMPREPLY=($(compgen -W "list show down up auto push" -- "$current")) ;;
+	steer) COMPREPLY=($(compgen -W "list show explain down up auto push" -- "$current")) ;;
 	"steer list" | "steer show" | "steer down" | "steer up" | "steer auto" | "steer push")
 		COMPREPLY=($(compgen -W "$(kotae steer list 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$current"))
 		;;
+	"steer explain "*) COMPREPLY=($(compgen -W "A AAAA CNAME" -- "$current")) ;;
 	"steer push "*) COMPREPLY=($(compgen -W "up down" -- "$current")) ;;
 	key) COMPREPLY=($(compgen -W "generate" -- "$current")) ;;
 	ecs) COMPREPLY=($(compgen -W "table check simulate cost lint export diff" -- "$current")) ;;

@@ -36,6 +36,7 @@ complete -c kotae -n '__kotae_begins zone' -a show -d 'Show a zone'
 complete -c kotae -n '__kotae_begins config' -a diff -d 'How the file differs from what runs'
 complete -c kotae -n '__kotae_begins steer' -a list -d 'List what is watched'
 complete -c kotae -n '__kotae_begins steer' -a show -d 'Show a target, a pool or a service'
+complete -c kotae -n '__kotae_begins steer' -a explain -d 'Why a client gets its answer'
 complete -c kotae -n '__kotae_begins steer' -a down -d 'Hold targets down'
 complete -c kotae -n '__kotae_begins steer' -a up -d 'Hold targets up'
 complete -c kotae -n '__kotae_begins steer' -a auto -d 'Take down or up back'
@@ -56,6 +57,10 @@ for verb in down up
 end
 complete -c kotae -n '__fish_seen_subcommand_from generate' -l algorithm -x -a 'hmac-sha256 hmac-sha384 hmac-sha512' -d 'The algorithm'
 
+set -l explains '__fish_seen_subcommand_from steer; and __fish_seen_subcommand_from explain'
+complete -c kotae -n $explains -l client -x -d 'The address of who asks'
+complete -c kotae -n $explains -l ecs -x -d 'The client subnet that comes along'
+complete -c kotae -n $explains -l offline -d 'Ask the configuration file instead'
 complete -c kotae -n '__kotae_begins ecs' -a table -d 'What each client network gets'
 complete -c kotae -n '__kotae_begins ecs' -a check -d 'Ask a live server for a file of expectations'
 complete -c kotae -n '__kotae_begins ecs' -a simulate -d 'Orders of arrival through models of caches'
