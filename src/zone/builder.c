@@ -43,6 +43,7 @@ void zone_builder_free(struct zone_builder *b)
 	drop_chunks(b, 0);
 	drop_tables(b);
 	zone_layout_free_scratch(b);
+	free(b->steered);
 	free(b);
 }
 
@@ -133,7 +134,9 @@ static int node_of(struct zone_builder *b, const uint8_t *wire, uint8_t len,
 	if (!place || b->n_nodes >= UINT32_MAX / 4)
 		return KT_E_LIMIT;
 	struct builder_node *node = builder_at(b, place);
-	*node = (struct builder_node){ .hash = hash, .len = len, .labels = labels };
+	*node = (struct builder_node){
+		.hash = hash, .len = len, .labels = labels & DNS_LABELS_MAX
+	};
 	memcpy(node->name, wire, len);
 	b->block_octets += BUILDER_NODE_COST + len;
 	append_order(b, zone_name_key(wire, b->apex.labels), place);
@@ -300,8 +303,9 @@ void zone_builder_drop_signatures(
 void zone_builder_steer(struct zone_builder *b, builder_place place, uint32_t number)
 {
 	struct builder_node *node = builder_at(b, place);
-	b->n_steered += !node->steered;
-	node->steered = number + 1;
+	node->steered = 1;
+	kt_grow(b->steered, b->n_steered, b->steered_size);
+	b->steered[b->n_steered++] = (struct builder_steered){ place, number };
 }
 
 struct zone_snapshot *zone_builder_finish(struct zone_builder *b)

@@ -227,13 +227,19 @@ static zone_ref parent_ref(
 	return parent->ref;
 }
 
-static void put_steered(
-    struct layout *l, const struct builder_node *from, struct zone_node *node)
+static int compare_steered(const void *x, const void *y)
 {
-	if (kt_likely(!from->steered))
-		return;
+	const struct builder_steered *a = x, *b = y;
+	return a->node < b->node ? -1 : a->node > b->node;
+}
+
+static void put_steered(struct layout *l, builder_place place, struct zone_node *node)
+{
+	const struct builder_steered want = { .node = place };
+	const struct builder_steered *found = bsearch(
+	    &want, l->b->steered, l->b->n_steered, sizeof(want), compare_steered);
 	node->flags |= ZONE_NODE_STEERED;
-	*l->steered++ = (struct zone_steered_entry){ l->node, from->steered - 1 };
+	*l->steered++ = (struct zone_steered_entry){ l->node, found->number };
 }
 
 static void put_node(struct layout *l, builder_place place)
@@ -254,7 +260,8 @@ static void put_node(struct layout *l, builder_place place)
 	pad(l, 4);
 	put_sets(l, node, group_items(b, from));
 	node->flags = flags_of(z, node);
-	put_steered(l, from, node);
+	if (kt_unlikely(from->steered))
+		put_steered(l, place, node);
 	if (dns_wire_is_wildcard(node->name) && node->parent) {
 		struct zone_node *parent =
 		    (struct zone_node *)((uint8_t *)z + (size_t)node->parent * 8);
@@ -343,6 +350,8 @@ struct zone_snapshot *zone_layout(struct zone_builder *b)
 	l.steered = (struct zone_steered_entry *)l.at;
 	l.at += b->n_steered * sizeof(struct zone_steered_entry);
 	z->first = zone_ref_of(z, l.at);
+	if (b->n_steered)
+		qsort(b->steered, b->n_steered, sizeof(*b->steered), compare_steered);
 	zone_layout_sort(b);
 	for (uint32_t i = 0; i < b->n_nodes && !l.err; i++) {
 		look_ahead(&l, i);

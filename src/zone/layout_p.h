@@ -29,10 +29,10 @@ struct builder_node {
 	builder_place first, last; /* items, in the order in which they came */
 	builder_place parent;      /* 0 at the apex */
 	zone_ref ref;              /* once laid out */
-	uint32_t steered;          /* its number + 1; 0: it is not */
 	uint8_t len;
-	uint8_t labels;
-	uint8_t name[]; /* lower case */
+	uint8_t labels  : 7;
+	uint8_t steered : 1; /* its number is in the builder's list */
+	uint8_t name[];      /* lower case */
 };
 
 struct builder_item {
@@ -47,6 +47,11 @@ struct builder_item {
 struct builder_order {
 	uint64_t key;
 	builder_place node;
+};
+
+struct builder_steered {
+	builder_place node;
+	uint32_t number;
 };
 
 struct builder_slot {
@@ -64,7 +69,8 @@ struct zone_builder {
 	builder_place end;     /* behind the last unit used */
 	uint64_t block_octets; /* upper bound of the block's nodes */
 	uint32_t n_denial;     /* NSEC and NSEC3 records */
-	uint32_t n_steered;    /* nodes */
+	struct builder_steered *steered;
+	uint32_t n_steered, steered_size;
 	/* all nodes, in the order in which they came; then in canonical order */
 	struct builder_order *order;
 	uint32_t n_nodes, order_size;
@@ -97,7 +103,7 @@ KT_NONNULL void zone_builder_drop(
 /* The same for the signatures alone. */
 KT_NONNULL void zone_builder_drop_signatures(
     struct zone_builder *b, builder_place node, uint16_t type);
-/* Marks a node as the steered name of that number. */
+/* Marks a node, once, as the steered name of that number. */
 KT_NONNULL void zone_builder_steer(
     struct zone_builder *b, builder_place node, uint32_t number);
 
