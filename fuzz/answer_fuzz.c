@@ -81,9 +81,10 @@ static const char yaml[] =
     "    hash.steered.test: {map: b, regions: {x: hash, z: z}}\n"
     "    down.steered.test: {pools: down, when-all-down: none}\n";
 
-static struct steering *read_steering(void)
+static struct steering *steering;
+
+static void read_steering(void)
 {
-	struct steering *steering;
 	struct kt_errs errs;
 	static struct kt_prefix trusted;
 	kt_errs_init(&errs, 0);
@@ -99,11 +100,10 @@ static struct steering *read_steering(void)
 	conf_trusting[0] = conf_trusting[1] = conf->steering;
 	conf_trusting[1].trust_ecs = &trusted;
 	conf_trusting[1].n_trust_ecs = 1;
-	return steering;
 }
 
 /* All targets are up but those with a monitor. */
-static void start_steering(struct steering *steering, const struct zone_snapshot *z)
+static void start_steering(const struct zone_snapshot *z)
 {
 	struct steering_refresh_result result;
 	struct steering_service **services = authority_services_by_number(steering, z);
@@ -128,12 +128,12 @@ static void load_steered(struct zone_set *set, struct zone_builder *b)
 {
 	static const char *const keys[] = { FUZZ_ZONES
 		"/Ksteered.test.+013+09515.private" };
-	struct steering *steering = read_steering();
 	struct dns_name name = name_of("steered.test");
 	const uint8_t *zone = name.wire;
 	struct zone_snapshot *z = NULL;
 	struct kt_errs errs;
 	kt_errs_init(&errs, 0);
+	read_steering();
 	struct authority_services *services = authority_services_make(
 	    steering, &zone, 1, &errs);
 	struct zone_steered *list = authority_services_of(services, 0);
@@ -142,7 +142,7 @@ static void load_steered(struct zone_set *set, struct zone_builder *b)
 	int err = zone_load_file(b, &name, FUZZ_ZONES "/steered.zone", list, &errs, &z);
 	fuzz_check(err == 0);
 	fuzz_check(zone_set_add(set, &name, z, 3) == 0);
-	start_steering(steering, z);
+	start_steering(z);
 	authority_services_free(services);
 	kt_errs_fini(&errs);
 }

@@ -91,7 +91,7 @@ static bool choose(struct authority_steer *steer,
 {
 	struct authority_worker *w = steer->w;
 	struct steering_client client = {
-		.ecs = service->ignores_ecs ? NULL : steer->ecs,
+		.ecs = steer->ecs,
 		.resolver = kt_addr_of_socket(steer->q->client->peer),
 	};
 	struct steering_answer answer;

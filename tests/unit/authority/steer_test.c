@@ -1,5 +1,7 @@
 #include "authority/steer.h"
 
+#include "dns/tsig.h"
+
 #include "steered_example.h"
 
 static int plain(void **state)
@@ -533,6 +535,87 @@ static void additional_sections_carry_nothing_that_was_chosen_for_one(void **sta
 	assert_int_equal(ask_scope(a), 40);
 }
 
+/* A signed question is answered with what was chosen, signed over the scope that it has. */
+static void tsig_covers_the_scope(void **state)
+{
+	struct steered *s = *state;
+	struct ask *a = s->ask;
+	struct authority_key with = { .name = name_of("key."),
+		.algorithm = DNS_TSIG_HMAC_SHA256,
+		.secret_len = 32 };
+	struct dns_tsig_key key = { .name = with.name,
+		.algorithm = with.algorithm,
+		.secret_len = with.secret_len };
+	struct dns_tsig_state sender;
+	struct dns_query answer;
+	a->config.keys = &with;
+	a->config.n_keys = 1;
+	ask_ecs(a, "240b:10:300::/40");
+	ask(a, "www.example.", "AAAA"); /* the message, to be signed */
+	size_t len = a->q.len;
+	dns_tsig_state_init(&sender, &key);
+	assert_int_equal(
+	    dns_tsig_sign(&sender, a->query, sizeof(a->query), &len, STEERED_NOW), 0);
+	dns_query_read(&a->q, a->query, len, &a->client);
+	assert_true(a->q.tsig_at != 0);
+	a->reply = (struct dns_reply){ .wire = a->wire, .size = sizeof(a->wire) };
+	authority_answer(a->worker, &a->q, &a->reply);
+	assert_int_equal(a->wire[3] & 15, DNS_RCODE_NOERROR);
+	assert_int_equal(kt_get16(a->wire + 6), 1);
+	assert_int_equal(ask_scope(a), 40);
+	/* read as a query, for the place of its TSIG */
+	a->wire[2] &= 0x7f;
+	dns_query_read(&answer, a->wire, a->reply.len, &a->client);
+	a->wire[2] |= 0x80;
+	assert_true(answer.tsig_at != 0);
+	/* whoever has the key signs the same, and only over this scope */
+	for (unsigned scope = 40; scope <= 41; scope++) {
+		struct dns_tsig_state other = sender;
+		uint8_t copy[1232];
+		len = answer.tsig_at;
+		memcpy(copy, a->wire, len);
+		kt_put16(copy + 10, 1);
+		assert_int_equal(copy[len - a->ecs_len + 3], 40);
+		copy[len - a->ecs_len + 3] = (uint8_t)scope;
+		other.chained = false;
+		assert_int_equal(
+		    dns_tsig_sign(&other, copy, sizeof(copy), &len, STEERED_NOW), 0);
+		assert_int_equal(len, a->reply.len);
+		assert_int_equal(memcmp(copy + answer.tsig_at, a->wire + answer.tsig_at,
+				     len - answer.tsig_at) != 0,
+		    scope != 40);
+	}
+}
+
+/* With a cookie and an identifier beside it, and where the room is small. */
+static void the_subnet_stands_beside_other_options(void **state)
+{
+	struct steered *s = *state;
+	struct ask *a = s->ask;
+	static const uint8_t cookie[] = "\0\12\0\10abcdefgh\0\3\0\0";
+	size_t len;
+	memcpy(a->config.nsid, "node", 5);
+	a->config.cookies = true;
+	a->config.n_cookie_secrets = 1;
+	for (unsigned size = 512; size <= 1232; size += 720) {
+		ask_ecs(a, "240b:10:300::/40");
+		a->edns_size = size;
+		ask(a, "www.example.", "AAAA");
+		size_t at = a->q.len;
+		memcpy(a->query + at, cookie, 16);
+		kt_put16(a->query + at - 4 - a->ecs_len - 2,
+		    (uint16_t)(4 + a->ecs_len + 16));
+		dns_query_read(&a->q, a->query, at + 16, &a->client);
+		assert_int_equal(a->q.verdict, DNS_VERDICT_ANSWER);
+		authority_answer(a->worker, &a->q, &a->reply);
+		assert_int_equal(ask_scope(a), 40);
+		assert_non_null(ask_option(a, DNS_EDNS_COOKIE, &len));
+		assert_int_equal(len, 24);
+		assert_non_null(ask_option(a, DNS_EDNS_NSID, &len));
+		assert_int_equal(kt_get16(a->wire + 6), 1);
+	}
+}
+
 /*
  * A worker that has kept images, one that has none, and a batch say the same, whatever was
  * asked before; answers with and without a subnet do not mix.
@@ -611,6 +694,8 @@ int main(void)
 		TEST(any_prefers_what_is_steered),
 		TEST_ALL(many_members_are_truncated_and_complete_over_tcp),
 		TEST_ALL(additional_sections_carry_nothing_that_was_chosen_for_one),
+		TEST_ALL(tsig_covers_the_scope),
+		TEST_ALL(the_subnet_stands_beside_other_options),
 		TEST_ALL(images_change_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
