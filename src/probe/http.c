@@ -281,7 +281,7 @@ void probe_http_free(struct probe_http *http)
 {
 	if (!http)
 		return;
-	for (size_t i = 0; i < http->prober->steering->n_targets; i++)
+	for (size_t i = 0; i < http->prober->n_targets; i++)
 		probe_http_client_free(http->tls[i].client);
 	for (size_t i = 0; i < http->n_sites; i++)
 		if (http->sites[i].monitor)

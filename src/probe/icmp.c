@@ -44,7 +44,7 @@ static struct family *family_of(const struct probe *p)
 static struct probe *find(struct prober *prober, const struct probe_echo *echo,
     const struct sockaddr_storage *from)
 {
-	if (echo->target >= prober->steering->n_targets)
+	if (echo->target >= prober->n_targets)
 		return NULL;
 	struct probe *p = prober->running[echo->target];
 	struct kt_addr address = kt_addr_of_socket((const struct sockaddr *)from);

@@ -99,6 +99,7 @@ struct prober {
 	struct kt_instant armed; /* when the timer comes; PROBE_NEVER: it does not */
 	const struct steering *steering;
 	struct probe **running; /* by target; NULL: none */
+	size_t n_targets;
 	struct probe_lane *lanes;
 	size_t n_lanes;
 	unsigned starting; /* inside prober_start(): nothing is told yet */

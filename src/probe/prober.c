@@ -181,7 +181,7 @@ static void on_timer(uv_timer_t *timer)
 
 static void cancel_all(struct prober *prober)
 {
-	for (size_t i = 0; prober->steering && i < prober->steering->n_targets; i++) {
+	for (size_t i = 0; i < prober->n_targets; i++) {
 		struct probe *p = prober->running[i];
 		if (!p)
 			continue;
@@ -210,6 +210,7 @@ static void drop_targets(struct prober *prober)
 	prober->running = NULL;
 	prober->lanes = NULL;
 	prober->n_lanes = 0;
+	prober->n_targets = 0;
 	prober->steering = NULL;
 }
 
@@ -232,8 +233,9 @@ void prober_use(struct prober *prober, const struct steering *steering)
 	if (!steering)
 		return;
 	prober->steering = steering;
-	prober->running = kt_calloc(steering->n_targets, sizeof(*prober->running));
-	for (size_t i = 0; i < steering->n_targets; i++) {
+	prober->n_targets = steering->n_targets;
+	prober->running = kt_calloc(prober->n_targets, sizeof(*prober->running));
+	for (size_t i = 0; i < prober->n_targets; i++) {
 		const struct conf_monitor *m = steering->targets[i].monitor;
 		if (!m || m == last)
 			continue;
