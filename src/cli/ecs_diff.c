@@ -57,21 +57,22 @@ static int read_config(const char *path, struct kt_errs *errs, struct side *side
 	return rc;
 }
 
-static int read_json(const struct kt_file *file, const char *path, struct kt_errs *errs,
-    struct side *side)
+/* An export, also as the result of --json; a configuration may be JSON too. */
+static bool is_export(const json_t *json)
 {
-	json_error_t error;
-	struct ecs_parts *parts;
-	json_t *json = json_loadb(file->at, file->len, 0, &error);
-	if (!json)
-		return kt_errs_add(errs, KT_ERROR, KT_E_FORMAT, path,
-		    error.line > 0 ? (unsigned)error.line : 0, 0, NULL,
-		    "it is no JSON: %s", error.text);
-	int rc = ecs_parts_of_json(json, path, errs, &parts);
-	json_decref(json);
-	if (!rc)
-		add_parts(side, parts);
-	return rc;
+	const json_t *result = json_object_get(json, "result");
+	const json_t *object = result ? result : json;
+	return json_object_get(object, "cells") || json_object_get(object, "runs4");
+}
+
+/* *json stays NULL when it is something else. */
+static void load_export(const struct kt_file *file, json_t **json)
+{
+	*json = json_loadb(file->at, file->len, 0, NULL);
+	if (is_export(*json))
+		return;
+	json_decref(*json);
+	*json = NULL;
 }
 
 static int read_list(const struct kt_file *file, const char *path, struct kt_errs *errs,
@@ -114,14 +115,20 @@ static int read_side(const char *path, struct kt_errs *errs, struct side *side)
 		return kt_errs_add(errs, KT_ERROR, rc, path, 0, 0, NULL,
 		    rc == KT_E_SYSTEM ? "cannot be read: %m" : "is too large");
 	const char *first = file.at + strspn(file.at, " \t\r\n");
-	if (*first == '{') {
-		rc = read_json(&file, path, errs, side);
+	struct ecs_parts *parts;
+	json_t *json = NULL;
+	if (*first == '{')
+		load_export(&file, &json);
+	if (json) {
+		rc = ecs_parts_of_json(json, path, errs, &parts);
+		json_decref(json);
+		if (!rc)
+			add_parts(side, parts);
 	} else if (ecs_parts_is_csv(file.at, file.len)) {
-		struct ecs_parts *parts;
 		rc = ecs_parts_read_csv(file.at, file.len, path, errs, &parts);
 		if (!rc)
 			add_parts(side, parts);
-	} else if (looks_like_yaml(&file)) {
+	} else if (*first == '{' || looks_like_yaml(&file)) {
 		rc = read_config(path, errs, side);
 	} else {
 		rc = read_list(&file, path, errs, side);

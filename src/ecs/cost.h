@@ -15,8 +15,9 @@
 /* Unbound keeps so many a name and family (max-ecs-tree-size-ipv4, -ipv6). */
 #define ECS_COST_LIMIT 100
 /*
- * Octets an entry costs, about: a message and one set of one or two addresses with their headers,
- * and a node of the tree.  Measured with Unbound; signatures add about 150.
+ * Octets an entry costs, an estimate and not a measurement: a reply of one set of one or two
+ * addresses with its headers, a node of the tree, and what the allocator rounds up.  A
+ * signature adds about 150.
  */
 #define ECS_COST_OCTETS 800
 
