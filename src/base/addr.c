@@ -20,15 +20,20 @@ int kt_addr_scan(const char *text, struct kt_addr *out)
 	return 0;
 }
 
-static bool has_host_bits(const struct kt_prefix *p)
+/* True when any was set. */
+static bool clear_host_bits(struct kt_prefix *p)
 {
-	for (unsigned bit = p->len; bit < (p->addr.family == 4 ? 32u : 128u); bit++)
-		if (p->addr.octets[bit / 8] & (0x80 >> (bit % 8)))
-			return true;
-	return false;
+	bool any = false;
+	for (unsigned i = p->len / 8u; i < sizeof(p->addr.octets); i++) {
+		unsigned kept = p->len > i * 8 ? p->len - i * 8 : 0;
+		uint8_t host = (uint8_t)(0xff >> kept);
+		any |= (p->addr.octets[i] & host) != 0;
+		p->addr.octets[i] &= (uint8_t)~host;
+	}
+	return any;
 }
 
-int kt_prefix_scan(const char *text, struct kt_prefix *out)
+int kt_prefix_scan_loose(const char *text, struct kt_prefix *out, bool *host_bits)
 {
 	char addr[KT_ADDR_TEXT];
 	const char *slash = strchr(text, '/');
@@ -47,7 +52,19 @@ int kt_prefix_scan(const char *text, struct kt_prefix *out)
 	if (rc)
 		return rc;
 	p.len = (uint8_t)bits;
-	if (has_host_bits(&p))
+	*host_bits = clear_host_bits(&p);
+	*out = p;
+	return 0;
+}
+
+int kt_prefix_scan(const char *text, struct kt_prefix *out)
+{
+	struct kt_prefix p;
+	bool host_bits;
+	int rc = kt_prefix_scan_loose(text, &p, &host_bits);
+	if (rc)
+		return rc;
+	if (host_bits)
 		return KT_E_RANGE;
 	*out = p;
 	return 0;

@@ -31,6 +31,9 @@ struct kt_prefix {
 KT_MUST int kt_addr_scan(const char *text, struct kt_addr *out);
 /* "192.0.2.0/24"; a bare address is a full-length prefix.  KT_E_RANGE: length too long or host bits set. */
 KT_MUST int kt_prefix_scan(const char *text, struct kt_prefix *out);
+/* The same, but host bits are cleared; *host_bits tells whether any were set. */
+KT_MUST KT_NONNULL int kt_prefix_scan_loose(
+    const char *text, struct kt_prefix *out, bool *host_bits);
 
 /* RFC 5952 text into out, which has at least the size named above; returns out. */
 KT_NONNULL char *kt_addr_print(const struct kt_addr *addr, char *out);

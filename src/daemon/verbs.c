@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "conf/print.h"
+#include "control/text.h"
 #include "daemon/ecs_verbs.h"
 #include "daemon/explain.h"
 #include "daemon/metrics.h"
@@ -27,21 +28,6 @@ static void set(json_t *object, const char *key, json_t *value)
 static json_t *number(uint64_t n)
 {
 	return json_integer((json_int_t)n);
-}
-
-/* Text of any octets: what is no UTF-8 becomes "?". */
-static json_t *text(const char *chars)
-{
-	json_t *string = json_string(chars);
-	if (string)
-		return string;
-	char *copy = kt_strdup(chars);
-	for (char *c = copy; *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
-	string = json_string(copy);
-	free(copy);
-	return string;
 }
 
 /* status */
@@ -85,7 +71,7 @@ static json_t *listen_list(const struct server_view *view)
 
 static void add_problem(json_t *problems, char *sentence)
 {
-	json_array_append_new(problems, text(sentence));
+	json_array_append_new(problems, control_string(sentence));
 	free(sentence);
 }
 
@@ -124,11 +110,12 @@ static void see_status(void *ctx, const struct server_view *view)
 	if (view->zones)
 		zone_table_count(view->zones, counts);
 	json_t *problems = problems_of(view, counts);
-	set(r->result, "name", text(view->config->name ? view->config->name : ""));
+	set(r->result, "name",
+	    control_string(view->config->name ? view->config->name : ""));
 	set(r->result, "version", json_string(KOTAE_VERSION));
 	set(r->result, "pid", json_integer(getpid()));
 	set(r->result, "started", json_integer(view->started));
-	set(r->result, "config", text(view->config->file));
+	set(r->result, "config", control_string(view->config->file));
 	set(r->result, "config-loaded", json_integer(view->loaded));
 	set(r->result, "workers", json_integer(view->n_workers));
 	set(r->result, "ready", json_boolean(view->ready));
@@ -163,7 +150,7 @@ static int by_name(const void *a, const void *b)
 static void set_zone(json_t *object, const struct zone_item *item)
 {
 	char name[DNS_NAME_TEXT];
-	set(object, "name", text(dns_name_print(item->name, name)));
+	set(object, "name", control_string(dns_name_print(item->name, name)));
 	set(object, "state", json_string(state_words[zone_item_state(item)]));
 	if (!item->zone)
 		return;
@@ -226,8 +213,8 @@ static void see_zone(void *ctx, const struct server_view *view)
 	set_zone(object, item);
 	if (item->zone)
 		set_contents(object, item->zone);
-	set(object, "file", item->path ? text(item->path) : json_null());
-	set(object, "error", item->error ? text(item->error) : json_null());
+	set(object, "file", item->path ? control_string(item->path) : json_null());
+	set(object, "error", item->error ? control_string(item->error) : json_null());
 	q->r->status = zone_item_state(item) == ZONE_SERVING ? 0 : 2;
 }
 
@@ -257,9 +244,10 @@ static void take_change(void *ctx, const struct conf_change *change)
 {
 	struct comparison *c = ctx;
 	json_t *object = json_object();
-	set(object, "option", text(change->option));
-	set(object, "running", change->running ? text(change->running) : json_null());
-	set(object, "file", change->file ? text(change->file) : json_null());
+	set(object, "option", control_string(change->option));
+	set(object, "running",
+	    change->running ? control_string(change->running) : json_null());
+	set(object, "file", change->file ? control_string(change->file) : json_null());
 	set(object, "reload", json_boolean(!change->restart));
 	json_array_append_new(c->changes, object);
 }
@@ -346,7 +334,7 @@ struct verb_result verb_reloaded(
 	set(zones, "removed", number(result->zones.removed));
 	set(zones, "failed", number(result->zones.failed));
 	for (size_t i = 0; i < result->n_restart; i++)
-		json_array_append_new(restart, text(result->restart[i]));
+		json_array_append_new(restart, control_string(result->restart[i]));
 	set(r.result, "config-changed", json_boolean(result->config_changed));
 	set(r.result, "zones", zones);
 	set(r.result, "restart-needed", restart);

@@ -58,41 +58,14 @@ static int read_type(const char *text, struct kt_errs *errs, enum steering_type 
 	}
 }
 
-/* "240b:10:200::/40": host bits are what a client's address has, and are dropped. */
-static int scan_prefix(const char *text, struct kt_prefix *out)
-{
-	char addr[KT_PREFIX_TEXT];
-	const char *slash = strchr(text, '/');
-	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	if (len >= sizeof(addr))
-		return KT_E_FORMAT;
-	memcpy(addr, text, len);
-	addr[len] = 0;
-	if (kt_addr_scan(addr, &out->addr))
-		return KT_E_FORMAT;
-	unsigned most = out->addr.family == 4 ? 32 : 128, bits = most;
-	if (slash) {
-		uint64_t n;
-		if (kt_scan_number(slash + 1, strlen(slash + 1), most, &n))
-			return KT_E_FORMAT;
-		bits = (unsigned)n;
-	}
-	out->len = (uint8_t)bits;
-	for (unsigned i = 0; i < sizeof(out->addr.octets); i++) {
-		unsigned kept = bits > i * 8 ? bits - i * 8 : 0;
-		if (kept < 8)
-			out->addr.octets[i] &= (uint8_t)(0xff00 >> kept);
-	}
-	return 0;
-}
-
 static int read_client(const char *client, const char *ecs_text, struct kt_errs *errs,
     struct dns_ecs *ecs, struct steering_question *out)
 {
 	struct kt_prefix prefix;
+	bool host_bits; /* what a client's address has: they are not told to us */
 	out->ecs = NULL;
 	if (*ecs_text) {
-		if (scan_prefix(ecs_text, &prefix))
+		if (kt_prefix_scan_loose(ecs_text, &prefix, &host_bits))
 			return refuse(errs, KT_E_FORMAT,
 			    "this is no network; expected 192.0.2.0/24 or "
 			    "2001:db8::/56",
