@@ -27,7 +27,7 @@
  *                status 2 when state is not "serving", 1 when there is no such zone
  *
  *   ecs export   {"name", "kind": "map" | "service", "classes": [{"name", "pools", "targets"}], "default": CLASS,
- *                 "short-source": [{"prefix", "class"}], "hash-bits": [N, N],
+ *                 "ecs": BOOL, "short-source": [{"prefix", "class"}], "hash-bits": [N, N],
  *                 "runs4": LINES, "runs6": LINES}: ecs/parts.h; status 1 when there is no such map or
  *                service, or it is too large for a reply
  *   ecs short    {"short": [{"resolver", "map", "family": N, "source": N, "needed": N, "count": N}],

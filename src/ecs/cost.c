@@ -103,12 +103,15 @@ static void count_prefix(struct counting *c, const struct kt_prefix *prefix)
 	/* A client's network that is longer than what is sent stands for the block sent. */
 	struct kt_prefix sent = ecs_cut(prefix, c->source);
 	c->within = &sent;
-	if (c->view->map) {
+	if (c->view->map && !c->view->parts->ignores_ecs) {
 		(void)steering_map_walk(
 		    c->view->map, sent.addr.family, &sent, count_cell, c);
 	} else {
 		struct kt_prefix all = ecs_cut(prefix, 0);
-		(void)count_cell(c, &all, 0);
+		if (c->view->map)
+			count(c, &all);
+		else
+			(void)count_cell(c, &all, 0);
 	}
 	c->within = NULL;
 	c->cost->entries_source += ldexp(1, (int)(c->source - sent.len));

@@ -161,7 +161,7 @@ void ecs_lint_view(const struct ecs_view *view, const unsigned source[2],
     ecs_lint_take *take, void *ctx)
 {
 	const struct ecs_parts *p = view->parts;
-	if (!view->map)
+	if (!view->map || p->ignores_ecs)
 		return;
 	struct fate *fates = kt_calloc(p->n_classes + 1, sizeof(*fates));
 	for (unsigned f = 0; f < 2; f++) {
@@ -184,7 +184,7 @@ size_t ecs_lint_unreached(
 {
 	const struct ecs_parts *p = view->parts;
 	size_t n = 0;
-	if (!view->map)
+	if (!view->map || p->ignores_ecs)
 		return 0;
 	struct fate *fates = kt_calloc(p->n_classes + 1, sizeof(*fates));
 	(void)reach(view, family, source, fates);

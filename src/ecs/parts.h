@@ -15,7 +15,7 @@
  *   4,0.0.0.0/5,tokyo
  *
  * As JSON: {"name", "kind": "map" | "service", "classes": [{"name", "pools", "targets"}],
- * "default": CLASS, "short-source": [{"prefix", "class"}], "cells": [{"family", "prefix", "class"}]}; over the control
+ * "default": CLASS, "ecs": BOOL, "short-source": [{"prefix", "class"}], "cells": [{"family", "prefix", "class"}]}; over the control
  * socket, shorter, in place of cells "runs4" and "runs6": "ADDRESS CLASS\n" each, CLASS a number.
  * Two classes are not the operator's: "by-resolver" (private space) and "embedded-ipv4"
  * (IPv6 blocks that hold an IPv4 address, whose class counts).
@@ -75,7 +75,8 @@ struct ecs_parts {
 	    fallback; /* for private space asked for from private space; 0 if not told */
 	uint8_t hash
 	    [2]; /* bits of a client's network that choose a member, by family; 0: none do */
-	uint32_t *index; /* private: classes + 1 by the hash of their names */
+	bool ignores_ecs; /* the resolver's address decides for all of its clients */
+	uint32_t *index;  /* private: classes + 1 by the hash of their names */
 	size_t index_size;
 };
 

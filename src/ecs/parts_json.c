@@ -116,6 +116,7 @@ int ecs_parts_json(
 	json_object_set_new(object, "classes", classes_json(parts, &size));
 	json_object_set_new(
 	    object, "default", string(ecs_parts_class_name(parts, parts->fallback)));
+	json_object_set_new(object, "ecs", json_boolean(!parts->ignores_ecs));
 	json_object_set_new(object, "short-source", shorts_json(parts));
 	json_object_set_new(
 	    object, "hash-bits", json_pack("[ii]", parts->hash[0], parts->hash[1]));
@@ -283,6 +284,7 @@ int ecs_parts_of_json(
 		    parts, text_of(object, "default"), &parts->fallback);
 	if (!rc)
 		rc = read_shorts(json_object_get(object, "short-source"), parts);
+	parts->ignores_ecs = json_is_false(json_object_get(object, "ecs"));
 	if (!rc)
 		rc = read_hash(json_object_get(object, "hash-bits"), parts);
 	if (rc) {

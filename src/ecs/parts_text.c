@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const char heading[] = "family,prefix,class";
+static const char comment_no_ecs[] = "# ecs ignored";
 static const char comment_default[] = "# default ";
 static const char comment_short[] = "# short-source ";
 
@@ -31,6 +32,8 @@ void ecs_parts_print_csv(const struct ecs_parts *parts, struct kt_text *out)
 	char text[KT_PREFIX_TEXT];
 	kt_text_addf(out, "# kotae partition of %s %s\n",
 	    parts->service ? "service" : "map", parts->name);
+	if (parts->ignores_ecs)
+		kt_text_addf(out, "%s\n", comment_no_ecs);
 	if (parts->fallback < parts->n_classes)
 		kt_text_addf(out, "%s%s\n", comment_default,
 		    ecs_parts_class_name(parts, parts->fallback));
@@ -204,6 +207,8 @@ static int read_line(struct reading *r, char *line)
 		return read_short(r, line + sizeof(comment_short) - 1);
 	if (strncmp(line, comment_default, sizeof(comment_default) - 1) == 0)
 		return read_default(r, line + sizeof(comment_default) - 1);
+	if (strcmp(line, comment_no_ecs) == 0)
+		r->parts->ignores_ecs = true;
 	if (*line == '#')
 		read_name(r, line);
 	if (!*line || *line == '#' || strcmp(line, heading) == 0)

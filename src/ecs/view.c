@@ -56,6 +56,7 @@ static void add_region_runs(struct ecs_parts *parts,
 		ecs_parts_add_short(
 		    parts, &s->prefix, class_of ? class_of[s->region] : s->region);
 	}
+	parts->ignores_ecs = !regions->conf->ecs;
 	parts->fallback = class_of ? class_of[regions->conf->fallback]
 				   : regions->conf->fallback;
 }
@@ -301,7 +302,7 @@ static void fill_regions(struct made *m, const struct ecs_parts *parts)
 		.n_short_source = parts->n_shorts,
 		.fallback = parts->fallback,
 		.short_source_ttl_s = UINT32_MAX,
-		.ecs = true,
+		.ecs = !parts->ignores_ecs,
 	};
 	m->regions = (struct steering_regions){
 		.conf = &m->conf,
@@ -371,7 +372,11 @@ void ecs_view_decide(const struct ecs_view *view, const struct kt_prefix *asked,
 {
 	struct dns_ecs ecs = { .family = asked->addr.family, .source = asked->len };
 	memcpy(ecs.octets, asked->addr.octets, sizeof(ecs.octets));
-	if (view->map) {
+	if (view->map && view->parts->ignores_ecs) {
+		/* As without the option: the answer holds for all of the resolver's clients. */
+		steering_map_decide(view->map, NULL, resolver, out);
+		out->scope = 0;
+	} else if (view->map) {
 		steering_map_decide(view->map, &ecs, resolver, out);
 	} else {
 		*out = (struct steering_decision){

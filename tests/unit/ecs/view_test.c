@@ -149,6 +149,35 @@ static void a_service_without_a_map_is_one_class_for_everybody(void **state)
 	seed_fini(&s);
 }
 
+/* `ecs: false`: the resolver's own region for everybody, scope 0; also when exported. */
+static void a_map_that_ignores_subnets_answers_by_the_resolver(void **state)
+{
+	(void)state;
+	struct seed s;
+	seed_init(&s, SEED_MAP "      ecs: false\n" SEED_POOLS);
+	struct ecs_view *from = seed_service_view(&s, "www.example.com"), *to;
+	struct ecs_parts *parts;
+	struct kt_text csv = { 0 };
+	ecs_parts_print_csv(from->parts, &csv);
+	assert_int_equal(ecs_parts_read_csv(csv.at, csv.len, "x", &s.errs, &parts), 0);
+	assert_int_equal(ecs_view_of_parts(parts, &to), 0);
+	struct kt_prefix asked = prefix_of("240b:10:280::/41");
+	struct kt_addr kyushu = addr_of("240b:10:400::53");
+	const struct ecs_view *views[] = { from, to };
+	for (size_t i = 0; i < 2; i++) {
+		struct steering_decision d;
+		ecs_view_decide(views[i], &asked, &kyushu, &d);
+		assert_string_equal(
+		    ecs_parts_class_name(views[i]->parts, d.class), "kyushu");
+		assert_int_equal(d.scope, 0);
+		assert_int_equal(d.reason, STEERING_RESOLVER);
+	}
+	kt_text_fini(&csv);
+	ecs_view_free(from);
+	ecs_view_free(to);
+	seed_fini(&s);
+}
+
 static void parts_that_are_no_map_are_refused(void **state)
 {
 	(void)state;
@@ -168,6 +197,7 @@ int main(void)
 		cmocka_unit_test(a_view_of_exported_parts_decides_the_same),
 		cmocka_unit_test(a_declared_short_source_is_explained_by_its_line),
 		cmocka_unit_test(a_service_without_a_map_is_one_class_for_everybody),
+		cmocka_unit_test(a_map_that_ignores_subnets_answers_by_the_resolver),
 		cmocka_unit_test(parts_that_are_no_map_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
