@@ -195,14 +195,12 @@ struct steering_service **authority_services_by_number(
 	for (size_t i = 0; i < steering->n_services; i++)
 		names[i] = steering->services[i].conf->name.wire;
 	index_make(&x, names, steering->n_services);
-	const struct zone_node *node = zone_apex(z);
-	for (; node; node = zone_node_next(z, node)) {
-		uint32_t found = node->flags & ZONE_NODE_STEERED
-				     ? x.slots[find_slot(&x, node->name)]
-				     : 0;
+	const struct zone_steered_entry *entries = zone_steered_entries(z);
+	for (uint32_t i = 0; i < z->n_steered; i++) {
+		const struct zone_node *node = zone_node_at(z, entries[i].node);
+		uint32_t found = x.slots[find_slot(&x, node->name)];
 		if (found)
-			list[zone_steered_number(z, node)] =
-			    &steering->services[found - 1];
+			list[entries[i].number] = &steering->services[found - 1];
 	}
 	free(x.slots);
 	free(names);

@@ -4,6 +4,20 @@
 #include <inttypes.h>
 #include <jansson.h>
 
+/* Whoever transfers the zone shall know that these are not all there is to the names. */
+static void show_steered(const json_t *names)
+{
+	size_t i;
+	json_t *name;
+	if (json_array_size(names) == 0)
+		return;
+	printf("steered  %zu names; a transfer has the default region's first pool in "
+	       "their place:\n",
+	    json_array_size(names));
+	json_array_foreach(names, i, name)
+	    printf("         %s\n", json_string_value(name));
+}
+
 void cli_zone_show_show(const json_t *result)
 {
 	char loaded[32];
@@ -18,6 +32,7 @@ void cli_zone_show_show(const json_t *result)
 	    cli_number(result, "size"));
 	printf("signed   %s, denial %s\n", cli_flag(result, "signed") ? "yes" : "no",
 	    cli_text(result, "denial"));
+	show_steered(json_object_get(result, "steered"));
 	if (error)
 		printf("error    %s\n", error);
 }

@@ -23,7 +23,7 @@
  *   zone list    {"zones": [{"name", "state", "serial", "loaded": UNIX}]} in canonical order
  *   zone show    {"name", "state", "serial", "loaded": UNIX, "file", "records": N, "names": N,
  *                 "size": OCTETS, "signed": BOOL, "denial": "nsec" | "nsec3" | "none",
- *                 "error": SENTENCE or null}
+ *                 "steered": [NAME, ...], "error": SENTENCE or null}
  *                status 2 when state is not "serving", 1 when there is no such zone
  *
  *   ecs export   {"name", "kind": "map" | "service", "classes": [{"name", "pools", "targets"}], "default": CLASS,
@@ -105,9 +105,8 @@ struct control_verb {
 	enum control_verb_id id;
 	const char *name; /* "zone show": as typed and as sent */
 	bool writes;      /* changes the running state: not for everybody */
-	struct control_argument
-	    arguments[CONTROL_ARGUMENTS_MAX]; /* name NULL ends */
-	const char *help;                     /* a sentence without its dot */
+	struct control_argument arguments[CONTROL_ARGUMENTS_MAX]; /* name NULL ends */
+	const char *help; /* a sentence without its dot */
 };
 
 extern const struct control_verb control_verbs[CONTROL_N_VERBS];

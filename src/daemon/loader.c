@@ -141,6 +141,16 @@ static bool keep(struct load *load, struct zone_item *item, const struct zone_it
 	return true;
 }
 
+/* A secondary that cannot steer serves these: it shall be known. */
+static void log_steered(const struct zone_item *item)
+{
+	char name[DNS_NAME_TEXT];
+	log_info(
+	    "zone: zone=%s steered=%u: transfers carry the first pool of the default "
+	    "region in place of these names",
+	    dns_name_print(item->name, name), item->zone->n_steered);
+}
+
 static void read_file(struct load *load, struct zone_builder *builder,
     struct zone_item *item, const struct zone_item *had)
 {
@@ -157,6 +167,8 @@ static void read_file(struct load *load, struct zone_builder *builder,
 		note_failure(load, item, &errs);
 	} else {
 		item->changed = true;
+		if (item->zone->n_steered)
+			log_steered(item);
 		item->steered_sum = item->steered ? zone_steered_sum(item->steered) : 0;
 		pthread_mutex_lock(&load->lock);
 		load->result->loaded++;

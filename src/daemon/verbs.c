@@ -182,6 +182,20 @@ struct zone_question {
 	struct dns_name name;
 };
 
+/* Names whose sets are stand-ins: what whoever transfers the zone gets for them. */
+static json_t *steered_names(const struct zone_snapshot *z)
+{
+	json_t *list = json_array();
+	const struct zone_steered_entry *entries = zone_steered_entries(z);
+	for (uint32_t i = 0; i < z->n_steered; i++) {
+		char name[DNS_NAME_TEXT];
+		const struct zone_node *node = zone_node_at(z, entries[i].node);
+		json_array_append_new(
+		    list, json_string(dns_name_print(node->name, name)));
+	}
+	return list;
+}
+
 static void set_contents(json_t *object, const struct zone_snapshot *z)
 {
 	static const char *const denials[] = {
@@ -194,6 +208,7 @@ static void set_contents(json_t *object, const struct zone_snapshot *z)
 	set(object, "size", number(z->size));
 	set(object, "signed", json_boolean(z->is_signed));
 	set(object, "denial", json_string(denials[z->denial]));
+	set(object, "steered", steered_names(z));
 }
 
 static void see_zone(void *ctx, const struct server_view *view)
