@@ -9,6 +9,16 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 
+/*
+ * Targets of a site.  libcurl 7.88 finds a kept connection along chains of their hundredth part, and
+ * looks at all of them once a second, so few are quicker; authorities are read and kept for each
+ * multi handle, so https has more.
+ */
+enum {
+	HTTP_SITE_MAX = 128,
+	HTTPS_SITE_MAX = 1024,
+};
+
 /* Sockets: libcurl says which, and is told when they are ready */
 
 struct watched {
@@ -93,7 +103,7 @@ struct kt_instant probe_http_tick(struct probe_http *http, struct kt_instant now
 {
 	struct kt_instant next = PROBE_NEVER;
 	for (size_t i = 0; http && i < http->n_sites; i++) {
-		struct probe_http_site *site = &http->sites[i];
+		struct probe_http_site *site = http->sites[i];
 		int running;
 		if (site->due.ns <= now.ns) {
 			site->due = PROBE_NEVER;
@@ -203,12 +213,13 @@ const struct probe_kind probe_http = { start, let_go };
 /* Sites */
 
 /* Descriptors are the whole daemon's: no more than half of them for connections that idle. */
-static long connections_max(size_t n_targets)
+static long connections_max(const struct probe_http *http, size_t n_targets)
 {
 	struct rlimit files;
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && n_targets > files.rlim_cur / 2)
-		return (long)(files.rlim_cur / 2);
-	return (long)n_targets;
+	size_t n_all = http->prober->n_targets;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && n_all > files.rlim_cur / 2)
+		n_targets = n_targets * (files.rlim_cur / 2) / n_all;
+	return n_targets ? (long)n_targets : 1;
 }
 
 static void open_site(struct probe_http_site *site)
@@ -220,8 +231,8 @@ static void open_site(struct probe_http_site *site)
 	(void)curl_multi_setopt(site->multi, CURLMOPT_SOCKETDATA, site);
 	(void)curl_multi_setopt(site->multi, CURLMOPT_TIMERFUNCTION, on_due);
 	(void)curl_multi_setopt(site->multi, CURLMOPT_TIMERDATA, site);
-	(void)curl_multi_setopt(
-	    site->multi, CURLMOPT_MAXCONNECTS, connections_max(site->n_targets));
+	(void)curl_multi_setopt(site->multi, CURLMOPT_MAXCONNECTS,
+	    connections_max(site->http, site->n_targets));
 	if (site->monitor->body)
 		probe_needle_init(&site->needle, site->monitor->body);
 }
@@ -235,6 +246,7 @@ static void close_site(struct probe_http_site *site)
 	}
 	(void)curl_multi_cleanup(site->multi);
 	probe_needle_fini(&site->needle);
+	free(site);
 }
 
 static bool is_http(const struct conf_monitor *m)
@@ -242,38 +254,44 @@ static bool is_http(const struct conf_monitor *m)
 	return m && (m->type == CONF_MONITOR_HTTP || m->type == CONF_MONITOR_HTTPS);
 }
 
-/* The site of a monitor, which is there or has room. */
-static struct probe_http_site *site_of(struct probe_http *http,
-    const struct conf_steering *conf, const struct conf_monitor *m)
+/* A site that has room for one more target of m; latest is the last that was opened for it. */
+static struct probe_http_site *site_for(struct probe_http *http,
+    const struct conf_monitor *m, struct probe_http_site *latest, size_t *cap)
 {
-	struct probe_http_site *site = &http->sites[m - conf->monitors];
+	size_t max = m->type == CONF_MONITOR_HTTPS ? HTTPS_SITE_MAX : HTTP_SITE_MAX;
+	if (latest && latest->n_targets < max)
+		return latest;
+	struct probe_http_site *site = kt_calloc(1, sizeof(*site));
 	site->http = http;
 	site->monitor = m;
-	site->n_targets++;
+	kt_grow(http->sites, http->n_sites, *cap);
+	http->sites[http->n_sites++] = site;
 	return site;
 }
 
 struct probe_http *probe_http_new(struct prober *prober)
 {
 	const struct steering *steering = prober->steering;
+	const struct conf_steering *conf = steering->conf;
 	struct probe_http *http = kt_calloc(1, sizeof(*http));
+	struct probe_http_site **latest = kt_calloc(
+	    conf->n_monitors, sizeof(struct probe_http_site *));
+	size_t cap = 0;
 	kt_require(curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK);
 	http->prober = prober;
-	http->n_sites = steering->conf->n_monitors;
-	http->sites = kt_calloc(http->n_sites, sizeof(*http->sites));
-	http->site_of = kt_calloc(
-	    steering->n_targets, sizeof(struct probe_http_site *));
-	http->tls = kt_calloc(steering->n_targets, sizeof(*http->tls));
-	for (size_t i = 0; i < steering->n_targets; i++) {
+	http->site_of = kt_calloc(prober->n_targets, sizeof(struct probe_http_site *));
+	http->tls = kt_calloc(prober->n_targets, sizeof(*http->tls));
+	for (size_t i = 0; i < prober->n_targets; i++) {
 		const struct conf_monitor *m = steering->targets[i].monitor;
-		if (is_http(m))
-			http->site_of[i] = site_of(http, steering->conf, m);
+		if (!is_http(m))
+			continue;
+		struct probe_http_site **at = &latest[m - conf->monitors];
+		http->site_of[i] = *at = site_for(http, m, *at, &cap);
+		(*at)->n_targets++;
 	}
+	free(latest);
 	for (size_t i = 0; i < http->n_sites; i++)
-		if (http->sites[i].monitor)
-			open_site(&http->sites[i]);
-		else
-			http->sites[i].due = PROBE_NEVER;
+		open_site(http->sites[i]);
 	return http;
 }
 
@@ -284,8 +302,7 @@ void probe_http_free(struct probe_http *http)
 	for (size_t i = 0; i < http->prober->n_targets; i++)
 		probe_http_client_free(http->tls[i].client);
 	for (size_t i = 0; i < http->n_sites; i++)
-		if (http->sites[i].monitor)
-			close_site(&http->sites[i]);
+		close_site(http->sites[i]);
 	free(http->sites);
 	free(http->site_of);
 	free(http->tls);

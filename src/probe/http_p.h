@@ -1,7 +1,7 @@
 /*
  * probe/http_p.h -- http and https by libcurl.
  *
- * A site is all targets of one monitor: a multi handle with the connections that are kept to
+ * A site is targets of one monitor: a multi handle with the connections that are kept to
  * them.  A client is an easy handle: an https target has its own, since TLS sessions are kept with
  * it; the others take one for each probe.
  *
@@ -57,7 +57,7 @@ struct probe_http_site {
 
 struct probe_http {
 	struct prober *prober;
-	struct probe_http_site *sites;
+	struct probe_http_site **sites;
 	size_t n_sites;
 	struct probe_http_site **site_of; /* by target; NULL: not http */
 	struct probe_http_tls *tls;       /* by target; NULL: no target is https */
