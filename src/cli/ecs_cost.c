@@ -20,7 +20,7 @@ static void print_family(const struct question *q, unsigned f)
 	if (c->entries_source <= 0)
 		return;
 	printf("IPv%u, source /%u: %s entries a name and type (scope = source: %s)\n",
-	    f ? 6 : 4, q->source[f], cli_ecs_count(c->entries, partition),
+	    f ? 6u : 4u, q->source[f], cli_ecs_count(c->entries, partition),
 	    cli_ecs_count(c->entries_source, source));
 	if (c->blocks_short)
 		printf(

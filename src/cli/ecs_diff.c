@@ -188,7 +188,7 @@ static void print_diff(
 		printf(
 		    "  IPv%u: %zu cells, then %zu: %zu added, %zu removed; %s change "
 		    "their class\n",
-		    f ? 6 : 4, x->cells_old, x->cells_new, x->cells_added,
+		    f ? 6u : 4u, x->cells_old, x->cells_new, x->cells_added,
 		    x->cells_removed, moved_text(f, x->moved, moved));
 	}
 	print_top(d, old, new);

@@ -1,7 +1,7 @@
 /* The tables of verbs and options. */
 #include "cli/verb.h"
 
-#define PATTERN_IS                                                              \
+#define PATTERN_IS                                                             \
  "PATTERN is a target's key (192.0.2.1/web, pool/osaka), an address or name\n" \
  "for all its monitors, or a glob of keys (\"*/web\")."
 
@@ -53,7 +53,7 @@ const struct cli_verb cli_verbs[] = {
 	    .control = &control_verbs[CONTROL_STEER_LIST],
 	    .show = cli_steer_list_show,
 	    .details = PATTERN_IS
-		"\nThe exit status is 2 when one is down that nobody has forced down." },
+	    "\nThe exit status is 2 when one is down that nobody has forced down." },
 	{ .name = "steer show",
 	    .operands = "NAME",
 	    .min = 1,
@@ -66,10 +66,12 @@ const struct cli_verb cli_verbs[] = {
 	    .max = 2,
 	    .run = cli_steer_explain_run,
 	    .help = "Show why a client gets the answer that it gets",
-	    .details =
-		"TYPE is A, AAAA or CNAME.  --client ADDR is who asks, --ecs PREFIX the\n"
-		"client subnet that comes along; one of them is needed.  The daemon is\n"
-		"asked; with --offline the configuration file is, and all is taken as up." },
+	    .details = "TYPE is A, AAAA or CNAME.  --client ADDR is who asks, --ecs "
+		       "PREFIX the\n"
+		       "client subnet that comes along; one of them is needed.  The "
+		       "daemon is\n"
+		       "asked; with --offline the configuration file is, and all is "
+		       "taken as up." },
 	{ .name = "steer down",
 	    .operands = "PATTERN",
 	    .min = 1,

@@ -53,8 +53,8 @@ void health_see(struct health *health,
  * is called in the health thread; not at all when nothing is steered.
  */
 void health_look(struct health *health,
-    void (*look)(void *ctx, const struct steering *steering,
-	const struct monitor *monitor),
+    void (*look)(
+	void *ctx, const struct steering *steering, const struct monitor *monitor),
     void *ctx);
 
 /* As monitor_override(), monitor_auto() and MONITOR_PUSH; the answers have changed on return. */

@@ -228,8 +228,8 @@ void worker_ping(struct worker *w)
 	io_loop_call(w->loop, answer_ping, w);
 }
 
-size_t worker_short_sources(const struct worker *worker,
-    struct authority_short_source *out, size_t size)
+size_t worker_short_sources(
+    const struct worker *worker, struct authority_short_source *out, size_t size)
 {
 	return authority_short_sources(worker->authority, out, size);
 }

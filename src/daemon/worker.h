@@ -49,8 +49,8 @@ KT_NONNULL void worker_ping(struct worker *worker);
 /* Counters: written by the worker while others read. */
 KT_NONNULL const uint64_t *worker_authority_counters(const struct worker *worker);
 /* As authority_short_sources(). */
-KT_NONNULL size_t worker_short_sources(const struct worker *worker,
-    struct authority_short_source *out, size_t size);
+KT_NONNULL size_t worker_short_sources(
+    const struct worker *worker, struct authority_short_source *out, size_t size);
 KT_NONNULL const uint64_t *worker_udp_counters(const struct worker *worker);
 KT_NONNULL const uint64_t *worker_tcp_counters(const struct worker *worker);
 KT_NONNULL unsigned worker_tcp_connections(const struct worker *worker);

@@ -60,18 +60,19 @@ KT_NONNULL KT_HOT struct steering_cell steering_map_find(
 enum steering_reason {
 	STEERING_CELL,           /* the source block lies in one cell */
 	STEERING_SHORT_DECLARED, /* it holds several: short-source says who answers */
-	STEERING_SHORT_SHARE,    /* the class with the largest share of it; the lowest of equals */
-	STEERING_RESOLVER,       /* no ECS, or not for us: the resolver's own address */
-	STEERING_NO_SOURCE,      /* source 0: the resolver's address, scope 0 */
-	STEERING_SPECIAL,        /* a special block: the resolver's address, the block's scope */
-	STEERING_EVERYBODY,      /* one class for all addresses: scope 0 */
+	STEERING_SHORT_SHARE, /* the class with the largest share of it; the lowest of equals */
+	STEERING_RESOLVER,  /* no ECS, or not for us: the resolver's own address */
+	STEERING_NO_SOURCE, /* source 0: the resolver's address, scope 0 */
+	STEERING_SPECIAL, /* a special block: the resolver's address, the block's scope */
+	STEERING_EVERYBODY, /* one class for all addresses: scope 0 */
 };
 
 struct steering_decision {
 	uint16_t class; /* below the map's n_classes, always */
 	uint8_t scope;  /* for the option of the answer */
-	uint8_t source; /* bits of the client's address that are known; without ECS all of them */
-	uint8_t cell;   /* length of the cell that decided, of client's family */
+	uint8_t
+	    source; /* bits of the client's address that are known; without ECS all of them */
+	uint8_t cell; /* length of the cell that decided, of client's family */
 	enum steering_reason reason;
 	struct kt_addr client; /* whose class it is: ECS address or resolver */
 };

@@ -56,7 +56,7 @@ const struct conf_geo_match *steering_matcher_find(
 		m = find(matcher, key);
 	}
 	if (place->kinds & STEERING_PLACE_SUBDIVISION)
-		for (unsigned i = 2; !m && i--;)
+		for (int i = 1; !m && i >= 0; i--)
 			if (place->subdivision[i][0])
 				m = find(matcher, place->subdivision[i]);
 	if (!m && place->kinds & STEERING_PLACE_COUNTRY)

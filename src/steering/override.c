@@ -49,9 +49,10 @@ uint32_t monitor_override_stable(const struct monitor *m, const struct override 
 static struct kt_instant stable_until(const struct monitor *m, const struct override *o)
 {
 	uint32_t stable = monitor_override_stable(m, o);
-	return stable ? (struct kt_instant){ o->end.ns -
-					     kt_span_ms((int64_t)stable * 1000).ns + 1 }
-		      : o->end;
+	struct kt_instant until = o->end;
+	if (stable)
+		until.ns -= kt_span_ms((int64_t)stable * 1000).ns - 1;
+	return until;
 }
 
 static void schedule(struct monitor *m)

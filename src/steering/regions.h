@@ -58,16 +58,16 @@ struct steering_regions {
 };
 
 /* Warnings may be in errs after 0; else the code of the first error. */
-KT_MUST KT_NONNULL int steering_regions_make(const struct conf_map *conf,
-    struct kt_errs *errs, struct steering_regions **out);
+KT_MUST KT_NONNULL int steering_regions_make(
+    const struct conf_map *conf, struct kt_errs *errs, struct steering_regions **out);
 void steering_regions_free(struct steering_regions *regions);
 
 /* The line of configuration, or the record of a database, that decided for an address. */
 struct steering_why {
-	char text[160];      /* "240b:10:200::/41: osaka1", "country.mmdb: JP", "default" */
-	const char *file;    /* NULL: it has no line */
+	char text[160]; /* "240b:10:200::/41: osaka1", "country.mmdb: JP", "default" */
+	const char *file; /* NULL: it has no line */
 	unsigned line, column;
-	uint16_t region;     /* or STEERING_BY_RESOLVER, STEERING_EMBEDDED */
+	uint16_t region;         /* or STEERING_BY_RESOLVER, STEERING_EMBEDDED */
 	struct kt_prefix prefix; /* the matched network */
 };
 

@@ -126,8 +126,8 @@ static int ask_database(
 {
 	struct steering_geo geo;
 	struct kt_errs errs;
-	const struct conf_geo_match *m;
-	unsigned len;
+	const struct conf_geo_match *m = NULL;
+	unsigned len = 0;
 	kt_errs_init(&errs, 1);
 	int rc = steering_geo_open(&geo, conf, &errs);
 	kt_errs_fini(&errs);

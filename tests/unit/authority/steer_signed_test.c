@@ -154,10 +154,10 @@ static void what_the_zone_denies_is_proven_with_scope_zero(void **state)
 		assert_int_equal(ask_scope(s->ask), 0);
 		/* the bitmap has what is steered beside what the file has */
 		if (n <= 1)
-			assert_non_null(strstr(
-			    text, s->zones[0]->denial == ZONE_DENIAL_NSEC
-				      ? " NSEC example. TXT AAAA RRSIG NSEC\n"
-				      : " TXT AAAA RRSIG\n"));
+			assert_non_null(
+			    strstr(text, s->zones[0]->denial == ZONE_DENIAL_NSEC
+					     ? " NSEC example. TXT AAAA RRSIG NSEC\n"
+					     : " TXT AAAA RRSIG\n"));
 	}
 }
 

@@ -76,8 +76,8 @@ static void check_found(struct map_of *m, const struct found *cases, size_t n)
 
 static void most_telling_line_of_the_first_database_that_knows_decides(void **state)
 {
-	static const struct conf_geo_match as_match[] = { { "AS64500", 5, place } };
-	static const struct conf_geo_match match[] = {
+	const struct conf_geo_match as_match[] = { { "AS64500", 5, place } };
+	const struct conf_geo_match match[] = {
 		{ "*", 1, place },
 		{ "continent EU", 2, place },
 		{ "JP", 3, place },
@@ -115,7 +115,7 @@ static void most_telling_line_of_the_first_database_that_knows_decides(void **st
 
 static void registered_country_stands_in_for_a_country(void **state)
 {
-	static const struct conf_geo_match match[] = { { "DE", 1, place } };
+	const struct conf_geo_match match[] = { { "DE", 1, place } };
 	static const struct found cases[] = {
 		{ "198.51.100.1", "de", "city.mmdb: DE", "198.51.100.0/24" },
 		{ "192.0.2.1", "default", "default", "0.0.0.0/0" },

@@ -194,7 +194,8 @@ static void a_file_that_is_not_there_is_an_error(void **state)
 	struct zone_builder *b = zone_builder_new();
 	kt_errs_init(&o.errs, 0);
 	assert_int_equal(
-	    zone_load_file(b, &name, "/nowhere/zone", NULL, &o.errs, &o.zone), KT_E_SYSTEM);
+	    zone_load_file(b, &name, "/nowhere/zone", NULL, &o.errs, &o.zone),
+	    KT_E_SYSTEM);
 	assert_int_equal(o.errs.n, 1);
 	assert_string_equal(o.errs.list[0].text, "No such file or directory");
 	zone_builder_free(b);
