@@ -115,9 +115,9 @@ static void geofeed_codes_are_regions_where_no_match_is_configured(void **state)
 static void geofeed_goes_through_geo_match(void **state)
 {
 	static const struct conf_place place = { 0 };
-	static const struct conf_geo_match match[] = { { "JP", 0, place },
+	const struct conf_geo_match match[] = { { "JP", 0, place },
 		{ "JP-27", 1, place } };
-	static const struct conf_geo geo = { "x", match, 2, place };
+	const struct conf_geo geo = { "x", match, 2, place };
 	(void)state;
 	check_list("192.0.2.0/24,JP,JP-13,Tokyo,\n192.0.2.0/25,JP,JP-27,,\n"
 		   "198.51.100.0/24,US,,,\n",
