@@ -31,15 +31,15 @@ struct kind {
 	const char *name;
 	enum conf_monitor_type type;
 	bool closes;
-	const char *priorities; /* of GnuTLS; NULL: its own */
+	const char *tickets; /* closes: how many a handshake */
 };
 
 static const struct kind kinds[] = {
 	{ "tcp", CONF_MONITOR_TCP, false, NULL },
 	{ "http", CONF_MONITOR_HTTP, false, NULL },
 	{ "https", CONF_MONITOR_HTTPS, false, NULL },
-	{ "https-resume", CONF_MONITOR_HTTPS, true, NULL },
-	{ "https-full", CONF_MONITOR_HTTPS, true, "NORMAL:%NO_TICKETS" },
+	{ "https-resume", CONF_MONITOR_HTTPS, true, "2" },
+	{ "https-full", CONF_MONITOR_HTTPS, true, "0" },
 };
 
 static void run_on(int core)
@@ -56,17 +56,15 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *c, const char *u
     const char *method, const char *version, const char *upload, size_t *upload_size,
     void **request)
 {
-	const struct kind *kind = ctx;
 	static int seen;
-	(void)url, (void)method, (void)version, (void)upload, (void)upload_size;
+	(void)ctx, (void)url, (void)method, (void)version, (void)upload,
+	    (void)upload_size;
 	if (!*request) {
 		*request = &seen;
 		return MHD_YES;
 	}
 	struct MHD_Response *r = MHD_create_response_from_buffer(
 	    3, (void *)(uintptr_t) "ok\n", MHD_RESPMEM_PERSISTENT);
-	if (kind->closes)
-		MHD_add_response_header(r, "Connection", "close");
 	enum MHD_Result result = MHD_queue_response(c, 200, r);
 	MHD_destroy_response(r);
 	return result;
@@ -101,10 +99,6 @@ static void serve_http(const struct kind *kind, int fd, const char *directory)
 		snprintf(path, sizeof(path), "%s/certificate.pem", directory);
 		options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0,
 			read_all(path) };
-		if (kind->priorities)
-			options[n++] =
-			    (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0,
-				    (void *)(uintptr_t)kind->priorities };
 	}
 	options[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
 	if (!MHD_start_daemon(flags, 0, NULL, NULL, answer, (void *)(uintptr_t)kind,
@@ -112,6 +106,21 @@ static void serve_http(const struct kind *kind, int fd, const char *directory)
 		exit(1);
 	for (;;)
 		pause();
+}
+
+/* openssl(1) closes after each answer, and resumes sessions, which libmicrohttpd does not. */
+static void serve_openssl(
+    const struct kind *kind, int fd, uint16_t port, const char *directory)
+{
+	char number[8];
+	close(fd);
+	snprintf(number, sizeof(number), "%u", port);
+	if (chdir(directory) == 0)
+		execlp("openssl", "openssl", "s_server", "-quiet", "-www", "-accept",
+		    number, "-4", "-key", "key.pem", "-cert", "certificate.pem",
+		    "-num_tickets", kind->tickets, (char *)NULL);
+	perror("probes-bench: openssl");
+	exit(1);
 }
 
 static void serve_tcp(int fd)
@@ -141,6 +150,8 @@ static pid_t start_server(
 		run_on(1);
 		if (kind->type == CONF_MONITOR_TCP)
 			serve_tcp(fd);
+		if (kind->closes)
+			serve_openssl(kind, fd, *port, directory);
 		serve_http(kind, fd, directory);
 	}
 	close(fd);
