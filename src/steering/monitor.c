@@ -10,7 +10,9 @@
 
 enum {
 	GUARD_MS = 1000, /* past its timeout: the prober has lost it */
-	BURST_MS = 10,   /* the rate holds over this time */
+	COMMAND_GUARD_MS =
+	    600000,    /* commands wait for their turn before their time runs */
+	BURST_MS = 10, /* the rate holds over this time */
 	FULL_SHARE = 1000,
 	SHARE_STEPS = 10, /* of slow start: each is a refresh of answers */
 	IDLE_MS = 3600 * 1000,
@@ -242,6 +244,13 @@ static int64_t phase_ns(struct monitor *m, uint32_t target)
 	return spread ? (int64_t)(draw(m) % (uint64_t)spread) : 0;
 }
 
+static int64_t guard_ms(const struct monitor *m, uint32_t target)
+{
+	const struct conf_monitor *conf = m->steering->targets[target].monitor;
+	return conf->timeout_ms +
+	       (conf->type == CONF_MONITOR_COMMAND ? COMMAND_GUARD_MS : GUARD_MS);
+}
+
 /*
  * From one start to the next there is an interval, never less.  Only behind the first round,
  * which starts at once for all, a target finds its own place.
@@ -255,12 +264,7 @@ static void start_probe(struct monitor *m, uint32_t target)
 	m->due.at[target] = (struct kt_instant){ m->now.ns + wait };
 	monitor_heap_drop(&m->due, target);
 	t->running = true;
-	t->guard = (struct kt_instant){
-		m->now.ns +
-		kt_span_ms((int64_t)m->steering->targets[target].monitor->timeout_ms +
-			   GUARD_MS)
-		    .ns
-	};
+	t->guard = kt_instant_add(m->now, kt_span_ms(guard_ms(m, target)));
 	m->n_running++;
 	set_timer(m, target);
 }

@@ -134,6 +134,26 @@ static void a_probe_without_a_result_fails_and_its_late_result_is_ignored(void *
 	monitor_free(w.m);
 }
 
+/* Other commands that hang may hold up its start: it is late then, and not down. */
+static void a_command_that_waits_for_its_turn_is_no_failure(void **state)
+{
+	(void)state;
+	struct world w;
+	world_init(&w);
+	w.web.type = CONF_MONITOR_COMMAND;
+	one(&w, &w.web, true);
+	world_pass_ms(&w, 5000);
+	world_time(&w);
+	assert_int_equal(w.todo.n_start, 1);
+	world_pass_ms(&w, 120000);
+	world_time(&w);
+	assert_int_equal(w.todo.n_start, 0);
+	assert_int_equal(world_see(&w, "192.0.2.1/web").n_failed, 0);
+	world_result(&w, "192.0.2.1/web", true);
+	assert_int_equal(world_see(&w, "192.0.2.1/web").n_ok, 2);
+	monitor_free(w.m);
+}
+
 static void results_that_nobody_asked_for_are_ignored(void **state)
 {
 	(void)state;
@@ -516,6 +536,7 @@ int main(void)
 		cmocka_unit_test(from_start_to_start_there_is_an_interval),
 		cmocka_unit_test(
 		    a_probe_without_a_result_fails_and_its_late_result_is_ignored),
+		cmocka_unit_test(a_command_that_waits_for_its_turn_is_no_failure),
 		cmocka_unit_test(results_that_nobody_asked_for_are_ignored),
 		cmocka_unit_test(a_push_target_is_up_until_somebody_says_otherwise),
 		cmocka_unit_test(no_more_probes_are_under_way_than_allowed),
