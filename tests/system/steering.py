@@ -1,4 +1,5 @@
 """What the tests of steering share: the operator's networks and answers, clients with a subnet, peers."""
+import glob
 import os
 
 import dns.edns
@@ -83,6 +84,27 @@ def scope(reply):
 def addresses(reply, rdtype='AAAA'):
     wanted = dns.rdatatype.from_text(rdtype)
     return sorted(rdata.to_text() for rrset in reply.answer if rrset.rdtype == wanted for rdata in rrset)
+
+
+class Signed:
+    """A zone as BIND's tools sign it, and the keys with which kotaed signs the rest; options of dnssec-signzone."""
+
+    def __init__(self, directory, nsec3=False, algorithm='ECDSAP256SHA256', zone=ZONE, options=()):
+        keygen, sign = harness.tool('dnssec-keygen'), harness.tool('dnssec-signzone')
+        self.keys = os.path.join(str(directory), 'keys')
+        os.makedirs(self.keys)
+        path = os.path.join(str(directory), 'unsigned')
+        with open(path, 'w') as out:
+            out.write(zone)
+        for more in (['-f', 'KSK'], []):
+            harness.run(keygen, '-q', '-K', self.keys, '-a', algorithm, *more, 'example.com')
+        harness.run(sign, '-q', '-P', '-S', '-K', self.keys, '-d', self.keys, '-o', 'example.com', '-f', path + '.signed',
+                    *(['-3', '-'] if nsec3 else []), *options, path)
+        with open(path + '.signed') as text:
+            self.zone = text.read()
+        self.private = glob.glob(os.path.join(self.keys, '*.private'))
+        with open(glob.glob(os.path.join(self.keys, 'dsset-*'))[0]) as lines:
+            self.anchors = [line.strip() for line in lines]
 
 
 class Gdnsd(harness.Server):

@@ -1,5 +1,4 @@
 """The operator's table over the wire: by dnspython, dig and kotae, beside gdnsd, plain and signed."""
-import glob
 import os
 import re
 import subprocess
@@ -21,32 +20,11 @@ def plain(tmp_path_factory):
         yield server
 
 
-class Signed:
-    """The zone as BIND's tools sign it, and the keys with which kotaed signs the rest."""
-
-    def __init__(self, directory, nsec3=False, algorithm='ECDSAP256SHA256'):
-        keygen, sign = harness.tool('dnssec-keygen'), harness.tool('dnssec-signzone')
-        self.keys = os.path.join(str(directory), 'keys')
-        os.makedirs(self.keys)
-        path = os.path.join(str(directory), 'unsigned')
-        with open(path, 'w') as out:
-            out.write(steering.ZONE)
-        for more in (['-f', 'KSK'], []):
-            harness.run(keygen, '-q', '-K', self.keys, '-a', algorithm, *more, 'example.com')
-        harness.run(sign, '-q', '-P', '-S', '-K', self.keys, '-d', self.keys, '-o', 'example.com', '-f', path + '.signed',
-                    *(['-3', '-'] if nsec3 else []), path)
-        with open(path + '.signed') as text:
-            self.zone = text.read()
-        self.private = glob.glob(os.path.join(self.keys, '*.private'))
-        with open(glob.glob(os.path.join(self.keys, 'dsset-*'))[0]) as lines:
-            self.anchors = [line.strip() for line in lines]
-
-
 @pytest.fixture(scope='module', params=['nsec ECDSAP256SHA256', 'nsec3 ED25519'])
 def signed(request, tmp_path_factory):
     directory = tmp_path_factory.mktemp('signed')
     denial, algorithm = request.param.split()
-    keys = Signed(directory, denial == 'nsec3', algorithm)
+    keys = steering.Signed(directory, denial == 'nsec3', algorithm)
     server = steering.server(directory, keys.zone, config={
         'zones': {'example.com': {'file': str(directory / 'example.com.zone'), 'key-files': keys.private}}})
     with server:
