@@ -185,4 +185,5 @@ def main():
     open(f"{d}/complete", "w").close()
 
 
-main()
+if __name__ == "__main__":
+    main()

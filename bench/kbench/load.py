@@ -24,10 +24,14 @@ def compile_helpers(work):
         subprocess.run(["cc", "-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-o", out, source], check=True)
 
 
-def generate(work):
-    if not os.path.exists(f"{work}/data/complete"):
+def generate(work, workloads):
+    wanted = {w.startswith("steered") for w in workloads}
+    if False in wanted and not os.path.exists(f"{work}/data/complete"):
         print("generating zones and queries (170 MB, about 20 s)", flush=True)
         subprocess.run([sys.executable, f"{HERE}/gen_data.py", work], check=True)
+    if True in wanted and not os.path.exists(f"{work}/data/steered/complete"):
+        print("generating networks and queries of clients (120 MB, about 10 s)", flush=True)
+        subprocess.run([sys.executable, f"{HERE}/gen_steered.py", work], check=True)
 
 
 def run_load(work, workload, mode, secs, **more):

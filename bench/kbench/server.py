@@ -13,8 +13,11 @@ SERVER_CORE, LOAD_CORE = 0, 1
 PORT = 15353
 TICK = os.sysconf("SC_CLK_TCK")
 WORKLOADS = ["hot", "big", "root", "many"]
+# Each beside the plain name asked in the same way; "-w steering" means all of them.
+STEERED = ["steered", "steered-plain", "steered-bare", "steered-bare-plain", "steered-signed", "steered-signed-plain"]
 # typical answer size, for the padded echo floor
-PAD = {"root": 800, "big": 75, "hot": 70, "many": 75}
+PAD = {"root": 800, "big": 75, "hot": 70, "many": 75, "steered": 80, "steered-plain": 80, "steered-bare": 60, "steered-bare-plain": 60,
+       "steered-signed": 190, "steered-signed-plain": 190}
 
 
 def load_server(name):
@@ -45,6 +48,8 @@ def zones_of(work, workload):
         return [("big.test.", f"{d}/big.zone")]
     if workload == "hot":
         return [("hot.test.", f"{d}/hot.zone")]
+    if workload.startswith("steered"):
+        return [("steer.test.", f"{d}/steered/steer." + ("signed" if "signed" in workload else "zone"))]
     with open(f"{d}/many.list") as f:
         return [(z.strip() + ".", f"{d}/many.zone") for z in f]
 
@@ -58,6 +63,8 @@ def probes_of(work, workload):
             return [(f.read().strip(), 1)]
     if workload == "hot":
         return [("host193.hot.test.", 1)]
+    if workload.startswith("steered"):
+        return [("web.steer.test.", 1), ("www.steer.test.", 1)]
     zones = zones_of(work, workload)
     return [(zones[-1][0], 1), (zones[0][0], 1), (zones[len(zones) // 2][0], 1)]
 

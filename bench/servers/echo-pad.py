@@ -1,5 +1,5 @@
 # floor: UDP echo, answers padded to the workload's typical size
-WORKLOADS = {"root", "big", "hot", "many"}
+WORKLOADS = {"root", "big", "hot", "many", "steered", "steered-bare", "steered-signed"}
 ECHO = True
 
 

@@ -1,5 +1,5 @@
 # floor: bare UDP echo, same size back, recvmmsg/sendmmsg in batches of 64
-WORKLOADS = {"root", "big", "hot", "many"}
+WORKLOADS = {"root", "big", "hot", "many", "steered", "steered-bare", "steered-signed"}
 ECHO = True
 
 
