@@ -6,86 +6,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "gtm pool aaaa /Common/www" after "gtm pool ": type "" when it is not told. */
-static const char *name_of(
-    struct migrate_plan *plan, const char *rest, const char **type)
-{
-	const char *space = strchr(rest, ' ');
-	*type = space ? migrate_format(plan, "%.*s", (int)(space - rest), rest) : "";
-	return bigip_short(space ? space + 1 : rest);
-}
-
-static bool stanza(const struct migrate_node *node, const char *head, const char **rest)
-{
-	size_t len = strlen(head);
-	if (!node->key || strncasecmp(node->key, head, len) != 0)
-		return false;
-	*rest = node->key + len;
-	return true;
-}
-
-static struct migrate_node *find(
-    struct bigip *b, const char *head, const char *name, const char **type)
-{
-	const char *rest;
-	for (struct migrate_node *c = b->root->first; c; c = c->next)
-		if (stanza(c, head, &rest) &&
-		    strcmp(name_of(b->plan, rest, type), name) == 0) {
-			c->used = true;
-			return c;
-		}
-	return NULL;
-}
-
-/* Virtual servers */
-
-/* "2001:db8::1.443", "192.0.2.1:443", with or without a folder before it. */
-static bool scan_destination(
-    struct migrate_plan *plan, const char *text, struct kt_addr *out)
-{
-	const char *at = bigip_short(text);
-	const char *dot = strrchr(at, '.'), *colon = strrchr(at, ':');
-	size_t len = strlen(at);
-	if (kt_addr_scan(at, out) == 0)
-		return true;
-	if (colon && strchr(at, ':') == colon)
-		len = (size_t)(colon - at);
-	else if (dot)
-		len = (size_t)(dot - at);
-	return kt_addr_scan(migrate_format(plan, "%.*s", (int)len, at), out) == 0;
-}
-
-/* "/Common/server1:/Common/vs1" or "/Common/server1:vs1". */
-static bool find_virtual(struct bigip *b, const char *key, struct bigip_candidate *out)
-{
-	const char *type, *mark = strchr(key, ':');
-	if (!mark)
-		return false;
-	const char *server = bigip_short(
-	    migrate_format(b->plan, "%.*s", (int)(mark - key), key));
-	const char *vs = bigip_short(mark + 1);
-	struct migrate_node *node = find(b, "gtm server ", server, &type);
-	struct migrate_node *list = migrate_child(node, "virtual-servers");
-	struct migrate_node *devices = migrate_child(node, "devices");
-	if (devices) /* where the machine itself is: not asked here */
-		devices->first = NULL;
-	for (struct migrate_node *c = list ? list->first : NULL; c; c = c->next) {
-		if (strcmp(bigip_short(c->key), vs) != 0)
-			continue;
-		c->used = true;
-		const char *destination = migrate_child_text(c, "destination");
-		const char *center = migrate_child_text(node, "datacenter");
-		out->label = vs;
-		out->datacenter = center ? bigip_short(center) : NULL;
-		return destination &&
-		       scan_destination(b->plan, destination, &out->address);
-	}
-	return false;
-}
-
 /* Pools */
 
-/* The candidates that a pool's members are. */
+static int by_order(const void *a, const void *b)
+{
+	const struct bigip_candidate *x = a, *y = b;
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+/* One member as a candidate.  False: it is left out, which is told once. */
+static bool read_member(struct bigip *b, struct migrate_node *c, const char *name,
+    const char *type, struct bigip_candidate *out)
+{
+	enum bigip_found found = BIGIP_ON;
+	bool off = bigip_disabled(c), told = c->used;
+	c->used = true;
+	*out = (struct bigip_candidate){
+		.pool = name,
+		.ratio = bigip_count(c, "ratio"),
+		.order = bigip_count(c, "member-order"),
+	};
+	if (strcmp(type, "cname") == 0)
+		out->name = out->label = c->key;
+	else
+		found = bigip_find_virtual(b, c->key, out);
+	if (told)
+		return found == BIGIP_ON && !off;
+	if (found == BIGIP_ABSENT)
+		migrate_lost(b->plan, c->file, c->line,
+		    "pool %s: member %s: its virtual server is not in this file", name,
+		    c->key);
+	else if (off || found == BIGIP_OFF)
+		migrate_lost(b->plan, c->file, c->line,
+		    "pool %s: member %s is disabled and left out; kotae steer down "
+		    "does that here",
+		    name, c->key);
+	return found == BIGIP_ON && !off;
+}
+
+/* The candidates that a pool's members are, in their order. */
 static size_t read_members(struct bigip *b, struct migrate_node *pool, const char *name,
     const char *type, struct bigip_candidate **out)
 {
@@ -93,29 +52,16 @@ static size_t read_members(struct bigip *b, struct migrate_node *pool, const cha
 	size_t n = 0, size = 0;
 	*out = NULL;
 	for (struct migrate_node *c = members ? members->first : NULL; c; c = c->next) {
-		struct bigip_candidate one = { .pool = name };
-		c->used = true;
-		bool off = migrate_child(c, "disabled") != NULL;
-		migrate_child(c, "enabled");
-		if (strcmp(type, "cname") == 0) {
-			one.name = one.label = c->key;
-		} else if (!find_virtual(b, c->key, &one)) {
-			migrate_lost(b->plan, c->file, c->line,
-			    "pool %s: member %s: its virtual server is not in this "
-			    "file",
-			    name, c->key);
+		struct bigip_candidate one;
+		if (!c->key || !read_member(b, c, name, type, &one))
 			continue;
-		}
-		if (off) {
-			migrate_lost(b->plan, c->file, c->line,
-			    "pool %s: member %s is disabled and left out; kotae steer "
-			    "down does that here",
-			    name, c->key);
-			continue;
-		}
 		kt_grow(*out, n, size);
 		(*out)[n++] = one;
 	}
+	for (size_t i = 0; i < n; i++) /* keep the file's order where none is told */
+		(*out)[i].order = (*out)[i].order * (unsigned)n + (unsigned)i;
+	if (n)
+		qsort(*out, n, sizeof(**out), by_order);
 	return n;
 }
 
@@ -135,22 +81,14 @@ static const char *method_of(
 	return "round-robin";
 }
 
-static unsigned count_of(struct migrate_node *node, const char *key)
-{
-	uint64_t n = 0;
-	const char *text = migrate_child_text(node, key);
-	return text && kt_scan_number(text, strlen(text), UINT32_MAX, &n) == 0
-		   ? (unsigned)n
-		   : 0;
-}
-
 static void fill_pool(struct bigip *b, struct migrate_pool *pool,
     struct migrate_node *node, const char *type)
 {
 	struct bigip_candidate *list;
-	struct migrate_node *members = migrate_child(node, "members");
 	const char *mode = migrate_child_text(node, "load-balancing-mode");
 	size_t n = read_members(b, node, pool->name, type, &list);
+	unsigned port = n ? list[0].port : 0;
+	pool->method = method_of(b, node, pool->name, mode ? mode : "round-robin");
 	for (size_t i = 0; i < n; i++) {
 		char text[KT_ADDR_TEXT];
 		struct migrate_member *m = migrate_add_member(b->plan, pool);
@@ -158,30 +96,25 @@ static void fill_pool(struct bigip *b, struct migrate_pool *pool,
 		if (!m->name)
 			m->address = migrate_format(
 			    b->plan, "%s", kt_addr_print(&list[i].address, text));
+		if (strcmp(pool->method, "weighted") == 0)
+			m->weight = list[i].ratio;
+		if (list[i].port != port)
+			migrate_differs(b->plan, node->file, node->line,
+			    "pool %s: members have several ports; monitors look at %u",
+			    pool->name, port);
 	}
 	free(list);
-	pool->method = method_of(b, node, pool->name, mode ? mode : "round-robin");
-	pool->limit = count_of(node, "max-answers-returned");
+	pool->limit = bigip_count(node, "max-answers-returned");
 	if (pool->limit == 1 && strcmp(pool->method, "round-robin") == 0)
 		pool->limit = 0;
-	size_t i = 0;
-	for (struct migrate_node *c = members ? members->first : NULL; c; c = c->next) {
-		unsigned ratio = count_of(c, "ratio");
-		migrate_child(c, "member-order");
-		migrate_child(c, "order");
-		if (ratio && i < pool->n_members &&
-		    strcmp(pool->method, "weighted") == 0)
-			pool->members[i].weight = ratio;
-		i++;
-	}
-	bigip_add_monitors(b, pool, node, migrate_child_text(node, "monitor"));
+	bigip_add_monitors(b, pool, node, port);
 }
 
 static struct migrate_pool *make_pool(struct bigip *b, const char *name)
 {
 	const char *type;
 	bool made;
-	struct migrate_node *node = find(b, "gtm pool ", name, &type);
+	struct migrate_node *node = bigip_find(b, "gtm pool ", name, &type);
 	if (!node)
 		return NULL;
 	struct migrate_pool *pool = migrate_add_pool(b->plan, name, &made);
@@ -192,35 +125,78 @@ static struct migrate_pool *make_pool(struct bigip *b, const char *name)
 
 /* Wide IPs */
 
+/* A pool that a wide IP names. */
+struct entry {
+	struct migrate_node *node;
+	unsigned order, ratio;
+};
+
 struct wide {
 	struct bigip *b;
 	struct migrate_node *node;
 	struct migrate_service *service;
 	struct migrate_texts pools, topology; /* those that choose by topology */
-	const char *mode, *last; /* last: the last-resort-pool; NULL: none */
+	struct migrate_texts aliases;
+	struct migrate_pairs ratios; /* of pools; "0": not told */
+	const char *mode, *last;     /* last: the last-resort-pool; NULL: none */
 	unsigned ttl_s;
 };
 
-static void take_pool(struct wide *w, struct migrate_node *entry)
+static void take_pool(struct wide *w, const struct entry *e)
 {
-	const char *type, *name = bigip_short(entry->key);
-	struct migrate_node *node = find(w->b, "gtm pool ", name, &type);
-	entry->used = true;
-	migrate_child(entry, "order");
-	migrate_child(entry, "ratio");
+	struct migrate_plan *plan = w->b->plan;
+	const char *type, *name = bigip_short(e->node->key);
+	struct migrate_node *node = bigip_find(w->b, "gtm pool ", name, &type);
 	struct migrate_pool *pool = make_pool(w->b, name);
-	if (!pool || !pool->n_members) {
-		migrate_lost(w->b->plan, entry->file, entry->line, "pool %s %s", name,
-		    pool ? "has no members" : "is not in this file");
+	bool off = node && bigip_disabled(node);
+	if (!pool || !pool->n_members || off) {
+		migrate_lost(plan, e->node->file, e->node->line, "pool %s %s", name,
+		    !pool ? "is not in this file"
+		    : off ? "is disabled and left out; kotae steer down does that here"
+			  : "has no members");
 		return;
 	}
 	const char *mode = migrate_child_text(node, "load-balancing-mode");
-	unsigned ttl = count_of(node, "ttl");
-	migrate_child(node, "alternate-mode");
-	migrate_child(node, "fallback-mode");
+	unsigned ttl = bigip_count(node, "ttl");
 	w->ttl_s = ttl ? ttl : w->ttl_s;
-	migrate_texts_add(w->b->plan,
+	migrate_pairs_add(plan, &w->ratios, name, migrate_format(plan, "%u", e->ratio));
+	migrate_texts_add(plan,
 	    mode && strcmp(mode, "topology") == 0 ? &w->topology : &w->pools, name);
+}
+
+static int by_entry_order(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
+	return (x->node->line > y->node->line) - (x->node->line < y->node->line);
+}
+
+static void take_pools(struct wide *w, struct migrate_node *pools)
+{
+	struct entry *list = NULL;
+	size_t n = 0, size = 0;
+	for (struct migrate_node *c = pools ? pools->first : NULL; c; c = c->next) {
+		c->used = true;
+		if (!c->key)
+			continue;
+		kt_grow(list, n, size);
+		list[n++] = (struct entry){ c, bigip_count(c, "order"),
+			bigip_count(c, "ratio") };
+	}
+	if (n)
+		qsort(list, n, sizeof(*list), by_entry_order);
+	for (size_t i = 0; i < n; i++)
+		take_pool(w, &list[i]);
+	free(list);
+}
+
+static unsigned ratio_of(const struct wide *w, const char *pool)
+{
+	for (size_t i = 0; i < w->ratios.n; i++)
+		if (strcmp(w->ratios.list[i].key, pool) == 0)
+			return (unsigned)strtoul(w->ratios.list[i].value, NULL, 10);
+	return 0;
 }
 
 /* Pools that are not chosen by topology, as the wide IP orders them. */
@@ -236,8 +212,12 @@ static void add_pools(struct wide *w, struct migrate_texts *out)
 	struct migrate_pool *outer = migrate_add_pool(w->b->plan,
 	    migrate_format(w->b->plan, "%s-pools", w->service->name), &made);
 	outer->method = method;
-	for (size_t i = 0; made && i < w->pools.n; i++)
-		migrate_add_member(w->b->plan, outer)->pool = w->pools.list[i];
+	for (size_t i = 0; made && i < w->pools.n; i++) {
+		struct migrate_member *m = migrate_add_member(w->b->plan, outer);
+		m->pool = w->pools.list[i];
+		if (strcmp(method, "weighted") == 0)
+			m->weight = ratio_of(w, m->pool);
+	}
 	migrate_texts_add(w->b->plan, out, outer->name);
 }
 
@@ -247,7 +227,7 @@ static void add_candidates(struct wide *w, const struct migrate_texts *pools,
 	for (size_t i = 0; i < pools->n; i++) {
 		const char *type = "";
 		struct bigip_candidate *more;
-		struct migrate_node *node = find(
+		struct migrate_node *node = bigip_find(
 		    w->b, "gtm pool ", pools->list[i], &type);
 		size_t n_more = read_members(w->b, node, pools->list[i], type, &more);
 		*list = kt_realloc(*list, (*n + n_more + 1) * sizeof(**list));
@@ -275,6 +255,31 @@ static void add_whole(struct wide *w, struct bigip_candidate **list, size_t *n)
 	}
 }
 
+static bool same_watch(const struct migrate_pool *a, const struct migrate_pool *b)
+{
+	bool same = a->monitors.n == b->monitors.n && a->need == b->need;
+	for (size_t i = 0; same && i < a->monitors.n; i++)
+		same = strcmp(a->monitors.list[i], b->monitors.list[i]) == 0;
+	return same;
+}
+
+/* Members of several pools by topology are put together, and watched alike. */
+static const struct migrate_pool *watched_like(struct wide *w)
+{
+	const struct migrate_pool *first = NULL;
+	for (size_t i = 0; i < w->topology.n; i++) {
+		const struct migrate_pool *pool = migrate_find_pool(
+		    w->b->plan, w->topology.list[i]);
+		first = first ? first : pool;
+		if (!same_watch(first, pool))
+			migrate_lost(w->b->plan, w->node->file, w->node->line,
+			    "wideip %s: its pools have different monitors: those of %s "
+			    "watch all members",
+			    w->service->name, first->name);
+	}
+	return first;
+}
+
 static void finish(struct wide *w)
 {
 	struct bigip_candidate *list = NULL;
@@ -287,6 +292,11 @@ static void finish(struct wide *w)
 		add_pools(w, &rest);
 	}
 	add_candidates(w, &w->topology, &list, &n);
+	if (w->topology.n && w->pools.n)
+		migrate_lost(w->b->plan, w->node->file, w->node->line,
+		    "wideip %s: pools by topology beside others have no equal: those "
+		    "by topology come first",
+		    w->service->name);
 	if (w->last) {
 		const char *space = strrchr(w->last, ' ');
 		const char *name = bigip_short(space ? space + 1 : w->last);
@@ -294,9 +304,7 @@ static void finish(struct wide *w)
 			migrate_texts_add(w->b->plan, &rest, name);
 	}
 	if (n && w->b->n_records) {
-		bigip_make_map(w->b, w->service, list, n,
-		    w->topology.n ? migrate_find_pool(w->b->plan, w->topology.list[0])
-				  : NULL);
+		bigip_make_map(w->b, w->service, list, n, watched_like(w));
 		for (size_t i = 0; i < w->service->n_regions; i++)
 			for (size_t j = 0; j < rest.n; j++)
 				migrate_texts_add(w->b->plan,
@@ -318,6 +326,36 @@ static struct migrate_service *service_of(struct bigip *b, const char *name)
 	return NULL;
 }
 
+/* Names that stand for the wide IP: services like it. */
+static void add_aliases(struct wide *w)
+{
+	for (size_t i = 0; i < w->aliases.n; i++) {
+		const char *name = w->aliases.list[i];
+		if (service_of(w->b, name))
+			continue;
+		struct migrate_service *s = migrate_add_service(w->b->plan, name);
+		name = s->name;
+		*s = *w->service;
+		s->name = name;
+	}
+}
+
+static void take_aliases(struct wide *w, struct migrate_node *list)
+{
+	for (struct migrate_node *c = list ? list->first : NULL; c; c = c->next) {
+		c->used = true;
+		if (c->key)
+			migrate_texts_add(w->b->plan, &w->aliases, c->key);
+		for (const char *at = c->text ? c->text : ""; *at;) {
+			size_t len = strcspn(at, " ");
+			migrate_texts_add(w->b->plan, &w->aliases,
+			    migrate_format(w->b->plan, "%.*s", (int)len, at));
+			at += len;
+			at += strspn(at, " ");
+		}
+	}
+}
+
 /* All stanzas of this name: one for A, one for AAAA, one service. */
 static void read_wide(struct bigip *b, const char *name)
 {
@@ -325,8 +363,8 @@ static void read_wide(struct bigip *b, const char *name)
 	const char *rest, *type;
 	w.service = migrate_add_service(b->plan, name);
 	for (struct migrate_node *c = b->root->first; c; c = c->next) {
-		if (!stanza(c, "gtm wideip ", &rest) ||
-		    strcmp(name_of(b->plan, rest, &type), name) != 0)
+		if (!bigip_stanza(c, "gtm wideip ", &rest) ||
+		    strcmp(bigip_name(b->plan, rest, &type), name) != 0)
 			continue;
 		c->used = true;
 		w.node = c;
@@ -335,9 +373,12 @@ static void read_wide(struct bigip *b, const char *name)
 		const char *last = migrate_child_text(c, "last-resort-pool");
 		w.mode = mode ? mode : w.mode;
 		w.last = last && *last ? last : w.last;
-		for (struct migrate_node *p = pools ? pools->first : NULL; p;
-		     p = p->next)
-			take_pool(&w, p);
+		if (bigip_disabled(c))
+			migrate_lost(b->plan, c->file, c->line,
+			    "wideip %s is disabled: kotae steer down does that here",
+			    name);
+		take_pools(&w, pools);
+		take_aliases(&w, migrate_child(c, "aliases"));
 	}
 	finish(&w);
 	for (size_t i = 0; i < w.service->n_regions; i++)
@@ -347,6 +388,7 @@ static void read_wide(struct bigip *b, const char *name)
 			b->plan->n_services--;
 			return;
 		}
+	add_aliases(&w);
 }
 
 /* Topology records without any wide IP: what they choose among are their targets. */
@@ -421,29 +463,46 @@ static void make_zones(struct bigip *b, struct migrate_result *out)
 	}
 }
 
+/* What nobody asked for is named, so that nothing goes silently. */
+static void name_unused(struct bigip *b)
+{
+	static const char *const heads[] = { "gtm pool ", "gtm server ", "gtm monitor ",
+		"gtm region " };
+	const char *rest;
+	for (struct migrate_node *c = b->root->first; c; c = c->next)
+		for (size_t i = 0; i < KT_COUNT(heads) && !c->used; i++)
+			if (bigip_stanza(c, heads[i], &rest)) {
+				c->used = true;
+				c->first = NULL;
+				migrate_lost(b->plan, c->file, c->line,
+				    "%s: nothing asks for it, it is left out", c->key);
+			}
+	migrate_unused(b->plan, b->root, "");
+}
+
 static void read_all(struct bigip *b, const char *service, struct migrate_result *out)
 {
 	const char *rest, *type;
 	bool wide = false;
 	bigip_read_topology(b);
 	for (struct migrate_node *c = b->root->first; c; c = c->next) {
-		if (stanza(c, "gtm global-settings load-balancing", &rest)) {
+		if (bigip_stanza(c, "gtm global-settings load-balancing", &rest)) {
 			c->used = true;
 			migrate_child(c, "topology-prefer-edns0-client-subnet");
 			migrate_child(c, "topology-longest-match");
-		} else if (stanza(c, "gtm wideip ", &rest)) {
+		} else if (bigip_stanza(c, "gtm wideip ", &rest)) {
 			wide = true;
-			const char *name = name_of(b->plan, rest, &type);
+			const char *name = bigip_name(b->plan, rest, &type);
 			if (!service_of(b, name))
 				read_wide(b, name);
-		} else if (stanza(c, "gtm datacenter ", &rest)) {
+		} else if (bigip_stanza(c, "gtm datacenter ", &rest)) {
 			c->used = true;
 		}
 	}
 	if (!wide && b->n_records)
 		read_bare(b, service);
 	make_zones(b, out);
-	migrate_unused(b->plan, b->root, "");
+	name_unused(b);
 }
 
 int migrate_bigip(const char *file, const char *service, struct kt_errs *errs,

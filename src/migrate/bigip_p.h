@@ -40,6 +40,7 @@ struct bigip_candidate {
 	const char *pool;       /* the pool it is in, or is, by its short name */
 	const char *datacenter;
 	bool whole;
+	unsigned port, ratio, order; /* 0: not told */
 };
 
 struct bigip {
@@ -61,6 +62,28 @@ KT_NONNULL void bigip_read_topology(struct bigip *b);
 void bigip_make_map(struct bigip *b, struct migrate_service *service,
     const struct bigip_candidate *list, size_t n, const struct migrate_pool *like);
 
-/* bigip_monitors.c: "/Common/http and /Common/tcp" as monitors of a pool. */
+/*
+ * bigip_monitors.c: the monitors that the pool's stanza names; its members serve at port
+ * (0: not told).
+ */
 void bigip_add_monitors(struct bigip *b, struct migrate_pool *pool,
-    const struct migrate_node *at, const char *text);
+    struct migrate_node *node, unsigned port);
+
+/* bigip_server.c: "/Common/server1:/Common/vs1", a virtual server. */
+enum bigip_found {
+	BIGIP_ABSENT, /* not in this file */
+	BIGIP_OFF,    /* disabled */
+	BIGIP_ON,
+};
+KT_NONNULL enum bigip_found bigip_find_virtual(
+    struct bigip *b, const char *key, struct bigip_candidate *out);
+/* The stanza "gtm pool a /Common/NAME" after its head; *type "a", "" when it is not told. */
+KT_NONNULL struct migrate_node *bigip_find(
+    struct bigip *b, const char *head, const char *name, const char **type);
+KT_NONNULL bool bigip_stanza(
+    const struct migrate_node *node, const char *head, const char **rest);
+KT_NONNULL const char *bigip_name(
+    struct migrate_plan *plan, const char *rest, const char **type);
+/* Is the key there?  It counts as understood, and "enabled" with it. */
+KT_NONNULL bool bigip_disabled(struct migrate_node *node);
+KT_NONNULL unsigned bigip_count(struct migrate_node *node, const char *key);

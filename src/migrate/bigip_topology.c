@@ -50,6 +50,11 @@ static struct bigip_place read_place(
 			migrate_differs(b->plan, file, line,
 			    "subnet has bits behind its length: %s is meant",
 			    place.text);
+	} else if (place.kind == BIGIP_STATE) {
+		/* "US/Washington": geographic databases have codes, ISO 3166-2. */
+		const char *slash = strchr(place.text, '/');
+		if (!slash || strlen(slash + 1) > 3)
+			place.kind = BIGIP_NONE;
 	} else if (place.kind == BIGIP_POOL || place.kind == BIGIP_DATACENTER) {
 		place.text = bigip_short(place.text);
 	}
@@ -231,6 +236,44 @@ static void add_member(
 		    m->b->plan, "%s", kt_addr_print(&c->address, text));
 }
 
+/* Has the pool just the candidates with this score? */
+static bool same_members(const struct making *m, const int64_t *scores, int64_t score,
+    const struct migrate_pool *pool)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < m->n; i++) {
+		const struct bigip_candidate *c = &m->list[i];
+		char text[KT_ADDR_TEXT];
+		if (scores[i] != score)
+			continue;
+		if (at == pool->n_members)
+			return false;
+		const struct migrate_member *member = &pool->members[at++];
+		const char *has = c->whole  ? member->pool
+				  : c->name ? member->name
+					    : member->address;
+		const char *wants = c->whole  ? c->pool
+				    : c->name ? c->name
+					      : kt_addr_print(&c->address, text);
+		if (!has || strcmp(has, wants) != 0)
+			return false;
+	}
+	return at == pool->n_members;
+}
+
+/* Virtual servers of two servers can have one name. */
+static const char *free_name(
+    struct making *m, const int64_t *scores, int64_t score, const char *name)
+{
+	const char *wanted = name;
+	for (unsigned i = 2;; i++) {
+		const struct migrate_pool *pool = migrate_find_pool(m->b->plan, wanted);
+		if (!pool || same_members(m, scores, score, pool))
+			return wanted;
+		wanted = migrate_format(m->b->plan, "%s-%u", name, i);
+	}
+}
+
 /* The pool of candidates with one score. */
 static const char *group_pool(struct making *m, const int64_t *scores, int64_t score)
 {
@@ -248,15 +291,17 @@ static const char *group_pool(struct making *m, const int64_t *scores, int64_t s
 		return only->pool;
 	}
 	struct migrate_pool *pool = migrate_add_pool(
-	    m->b->plan, kt_text_of(&name), &made);
+	    m->b->plan, free_name(m, scores, score, kt_text_of(&name)), &made);
 	kt_text_fini(&name);
 	for (size_t i = 0; made && i < m->n; i++)
 		if (scores[i] == score)
 			add_member(m, pool, &m->list[i]);
 	if (made && n > 1)
 		pool->method = "round-robin";
-	if (made && m->like)
+	if (made && m->like) {
 		pool->monitors = m->like->monitors;
+		pool->need = m->like->need;
+	}
 	return pool->name;
 }
 
@@ -289,19 +334,24 @@ static bool same_texts(const struct migrate_texts *a, const struct migrate_texts
 	return a->n == b->n;
 }
 
+static bool has_region(const struct migrate_service *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_regions; i++)
+		if (strcmp(s->regions[i].region, name) == 0)
+			return true;
+	return false;
+}
+
 /* The region with these preferences, made when it is the first with them. */
 static const char *region_of(struct making *m, const struct migrate_texts *pools)
 {
 	struct migrate_service *s = m->service;
-	unsigned same = 0;
-	for (size_t i = 0; i < s->n_regions; i++) {
+	const char *name = pools->list[0];
+	for (size_t i = 0; i < s->n_regions; i++)
 		if (same_texts(&s->regions[i].pools, pools))
 			return s->regions[i].region;
-		same += strcmp(s->regions[i].pools.list[0], pools->list[0]) == 0;
-	}
-	const char *name = same ? migrate_format(
-				      m->b->plan, "%s-%u", pools->list[0], same + 1)
-				: pools->list[0];
+	for (unsigned i = 2; has_region(s, name); i++)
+		name = migrate_format(m->b->plan, "%s-%u", pools->list[0], i);
 	struct migrate_preference *p = migrate_add_region(m->b->plan, s, name);
 	p->pools = *pools;
 	return p->region;

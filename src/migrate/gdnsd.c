@@ -8,10 +8,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* "192.0.2.1", "192.0.2.1:5353", "[2001:db8::1]:53". */
+static void add_listen(struct gdnsd *g, const char *address, const char *port)
+{
+	const char *all = migrate_child_text(
+	    migrate_child(g->root, "options"), "dns_port");
+	port = port ? port : all;
+	migrate_texts_add(g->plan, &g->plan->listen,
+	    port ? migrate_format(g->plan, "%s port %s", address, port) : address);
+}
+
+/* "192.0.2.1", "192.0.2.1:5353", "[2001:db8::1]:53", "any". */
 static void take_listen(
     struct gdnsd *g, const char *text, const struct migrate_node *at)
 {
+	if (strcmp(text, "any") == 0) {
+		add_listen(g, "0.0.0.0", NULL);
+		add_listen(g, "::", NULL);
+		return;
+	}
 	struct kt_addr addr;
 	const char *open = *text == '[' ? text + 1 : text;
 	size_t len = *text == '[' ? strcspn(open, "]") : strlen(open);
@@ -25,9 +39,7 @@ static void take_listen(
 		migrate_lost(g->plan, at->file, at->line,
 		    "listen %s: give its addresses one by one", text);
 	else
-		migrate_texts_add(g->plan, &g->plan->listen,
-		    colon ? migrate_format(g->plan, "%s port %s", address, colon + 1)
-			  : address);
+		add_listen(g, address, colon ? colon + 1 : NULL);
 }
 
 static void read_options(struct gdnsd *g)
@@ -100,9 +112,31 @@ static int read_zones(struct gdnsd *g, struct migrate_result *out)
 	return rc;
 }
 
-/* Resources that no zone names are named, so that nothing goes silently. */
+/* Resources that no zone asks for; what a plugin itself is told has a word for it. */
+static void name_resources(
+    struct gdnsd *g, const char *plugin, struct migrate_node *list)
+{
+	for (struct migrate_node *c = list ? list->first : NULL; c; c = c->next) {
+		if (c->used || !c->key || gdnsd_is_parameter(c->key))
+			continue;
+		c->used = true;
+		migrate_lost(g->plan, c->file, c->line,
+		    "%s!%s: no zone asks for it, it is left out", plugin, c->key);
+		c->first = NULL;
+	}
+}
+
+/* What nobody asked for is named, so that nothing goes silently. */
 static void name_unused(struct gdnsd *g)
 {
+	static const char *const plugins[] = { "multifo", "simplefo", "weighted",
+		"static" };
+	static const char *const meta[] = { "geoip", "metafo" };
+	for (size_t i = 0; i < KT_COUNT(plugins); i++)
+		name_resources(g, plugins[i], migrate_child(g->plugins, plugins[i]));
+	for (size_t i = 0; i < KT_COUNT(meta); i++)
+		name_resources(g, meta[i],
+		    migrate_child(migrate_child(g->plugins, meta[i]), "resources"));
 	migrate_unused(g->plan, g->root, "");
 }
 

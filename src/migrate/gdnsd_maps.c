@@ -11,7 +11,7 @@ enum { /* gdnsd.config(5) */
 	INTERVAL_S = 10,
 	UP_THRESH = 20,
 	DOWN_THRESH = 10,
-	PROBES_MAX = 1000, /* of kotae's rise and fall */
+	PROBES_MAX = 100, /* of kotae's rise and fall */
 };
 
 /* Monitors */
@@ -30,27 +30,13 @@ static unsigned number(struct gdnsd *g, struct migrate_node *node, const char *k
 	return fallback;
 }
 
-static const char *quoted(struct gdnsd *g, const char *text)
-{
-	struct kt_text out = { 0 };
-	kt_text_char(&out, '"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			kt_text_char(&out, '\\');
-		kt_text_char(&out, *text);
-	}
-	kt_text_char(&out, '"');
-	const char *kept = migrate_format(g->plan, "%s", kt_text_of(&out));
-	kt_text_fini(&out);
-	return kept;
-}
-
 static void add_text(struct gdnsd *g, struct migrate_monitor *m,
     struct migrate_node *node, const char *from, const char *to)
 {
 	const char *text = migrate_child_text(node, from);
 	if (text)
-		migrate_pairs_add(g->plan, &m->options, to, quoted(g, text));
+		migrate_pairs_add(
+		    g->plan, &m->options, to, migrate_quoted(g->plan, text));
 }
 
 static void add_codes(
@@ -84,7 +70,8 @@ static void add_command(
 		if (item)
 			word = migrate_format(g->plan, "%.*s{address}%s",
 			    (int)(item - word), word, item + strlen("%%ITEM%%"));
-		kt_text_addf(&list, "%s%s", list.len ? ", " : "", quoted(g, word));
+		kt_text_addf(
+		    &list, "%s%s", list.len ? ", " : "", migrate_quoted(g->plan, word));
 	}
 	migrate_pairs_add(g->plan, &m->options, "command",
 	    migrate_format(g->plan, "[%s]", kt_text_of(&list)));
@@ -103,8 +90,12 @@ static void add_times(
 		migrate_differs(g->plan, ok->file, ok->line,
 		    "ok_thresh %s: here one success starts the count of failures anew",
 		    ok->text ? ok->text : "");
-	if (timeout == 0)
-		timeout = 1;
+	if (rise > PROBES_MAX || fall > PROBES_MAX)
+		migrate_lost(g->plan, node->file, node->line,
+		    "service type %s: up_thresh and down_thresh go up to %d here",
+		    node->key, PROBES_MAX);
+	timeout += timeout == 0;
+	interval += interval == 0;
 	migrate_pairs_add(
 	    g->plan, &m->options, "interval", migrate_format(g->plan, "%us", interval));
 	migrate_pairs_add(g->plan, &m->options, "timeout",
@@ -218,8 +209,7 @@ static void walk_places(struct gdnsd *g, struct migrate_node *node, unsigned lev
 		} else if (level) {
 			migrate_lost(g->plan, c->file, c->line,
 			    "the place %s: cities, and subdivisions below the first, "
-			    "have "
-			    "no equal",
+			    "have no equal",
 			    c->key);
 		}
 	}

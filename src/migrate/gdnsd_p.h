@@ -11,7 +11,8 @@ struct gdnsd {
 	struct migrate_plan *plan;
 	const char *directory;
 	struct migrate_node *root, *service_types, *plugins;
-	unsigned depth; /* of resources that lead to others */
+	unsigned depth;     /* of resources that lead to others */
+	const char *origin; /* of the record that asks for a resource */
 };
 
 /*
@@ -35,6 +36,9 @@ KT_NONNULL void gdnsd_map_each(struct gdnsd *g, struct migrate_node *map,
 /* gdnsd_pools.c: "geoip!prod_www/dc-01".  False: reported. */
 KT_NONNULL bool gdnsd_resolve(struct gdnsd *g, const char *text, const char *file,
     unsigned line, struct gdnsd_target *out);
+
+/* Is this key of a resource or plugin one that says how, not what? */
+KT_NONNULL bool gdnsd_is_parameter(const char *key);
 
 /* gdnsd_zone.c: a zone file, with a service for each DYNA and DYNC.  0 or reported. */
 KT_NONNULL int gdnsd_read_zone(

@@ -49,7 +49,7 @@ static void push(struct scope *scope, struct migrate_node *node)
 	scope->n++;
 }
 
-static bool is_parameter(const char *key)
+bool gdnsd_is_parameter(const char *key)
 {
 	static const char *const keys[] = { "service_types", "up_thresh", "multi",
 		"ignore_health", "plugin", "skip_first", "datacenters", "dcmap", "map",
@@ -63,12 +63,13 @@ static bool is_parameter(const char *key)
 
 /* Monitors */
 
-static bool is_monitor(const struct gdnsd *g, const char *name)
+static const struct migrate_monitor *find_monitor(
+    const struct gdnsd *g, const char *name)
 {
 	for (size_t i = 0; i < g->plan->n_monitors; i++)
 		if (strcmp(g->plan->monitors[i]->name, name) == 0)
-			return true;
-	return false;
+			return g->plan->monitors[i];
+	return NULL;
 }
 
 static void take_type(
@@ -77,11 +78,17 @@ static void take_type(
 	const char *name = node->text ? node->text : "";
 	if (strcmp(name, "up") == 0 || strcmp(name, "default") == 0)
 		return;
-	if (is_monitor(g, name))
-		migrate_texts_add(g->plan, &pool->monitors, name);
-	else
+	const struct migrate_monitor *m = find_monitor(g, name);
+	if (!m)
 		migrate_lost(g->plan, node->file, node->line,
 		    "service type %s of pool %s: it is not watched", name, pool->name);
+	else if (migrate_cannot_watch(pool, m))
+		migrate_lost(g->plan, node->file, node->line,
+		    "service type %s of pool %s: give its names a probe, the address "
+		    "that is watched",
+		    name, pool->name);
+	else
+		migrate_texts_add(g->plan, &pool->monitors, name);
 }
 
 static void add_monitors(
@@ -98,6 +105,22 @@ static void add_monitors(
 
 /* Members */
 
+/* "lb03" stands below the origin of the record that asks, which is another one elsewhere. */
+static const char *whole_name(struct gdnsd *g, struct migrate_pool *pool,
+    const struct migrate_node *node, const char *text)
+{
+	size_t len = strlen(text);
+	if (len && text[len - 1] == '.')
+		return migrate_format(g->plan, "%s", text);
+	pool->origin = g->origin;
+	const char *name = migrate_format(
+	    g->plan, "%s.%s", text, strcmp(g->origin, ".") == 0 ? "" : g->origin);
+	migrate_differs(g->plan, node->file, node->line,
+	    "pool %s: %s is %s, by the first record that asks for it", pool->name, text,
+	    name);
+	return name;
+}
+
 static void add_value(struct gdnsd *g, struct migrate_pool *pool,
     const struct migrate_node *node, const char *text, unsigned weight)
 {
@@ -108,8 +131,7 @@ static void add_value(struct gdnsd *g, struct migrate_pool *pool,
 	if (kt_addr_scan(text, &addr) == 0)
 		m->address = migrate_format(g->plan, "%s", kt_addr_print(&addr, out));
 	else
-		m->name = migrate_format(g->plan, "%s", text);
-	(void)node;
+		m->name = whole_name(g, pool, node, text);
 }
 
 static double threshold(const struct scope *scope)
@@ -127,7 +149,7 @@ static void fill_multifo(
 	if (part->node->kind == MIGRATE_SCALAR)
 		add_value(g, pool, part->node, part->node->text, 0);
 	for (struct migrate_node *c = part->node->first; c; c = c->next) {
-		if (c->kind != MIGRATE_SCALAR || (c->key && is_parameter(c->key)))
+		if (c->kind != MIGRATE_SCALAR || (c->key && gdnsd_is_parameter(c->key)))
 			continue;
 		c->used = true;
 		add_value(g, pool, c, c->text, 0);
@@ -137,8 +159,7 @@ static void fill_multifo(
 	if (ignored && ignored->text && strcasecmp(ignored->text, "true") == 0)
 		migrate_lost(g->plan, ignored->file, ignored->line,
 		    "pool %s: ignore_health has no equal: members that are down are "
-		    "left "
-		    "out",
+		    "left out",
 		    pool->name);
 }
 
@@ -213,7 +234,7 @@ static void fill_weighted(
 	bool multi = is_multi(&part->scope), groups = false;
 	uint64_t total = 0;
 	for (struct migrate_node *c = part->node->first; c; c = c->next) {
-		if (c->key && is_parameter(c->key))
+		if (c->key && gdnsd_is_parameter(c->key))
 			continue;
 		if (c->kind == MIGRATE_HASH) {
 			take_group(g, pool, c, part, multi);
@@ -251,6 +272,11 @@ static void add_pool(
 	struct migrate_pool *pool = migrate_add_pool(g->plan, part->name, &made);
 	if (made)
 		fill(g, pool, part);
+	else if (pool->origin && strcmp(pool->origin, g->origin) != 0)
+		migrate_lost(g->plan, part->node->file, part->node->line,
+		    "pool %s: its names are those below %s, but a record below %s asks "
+		    "for it too",
+		    pool->name, pool->origin, g->origin);
 	if (pool->n_members)
 		migrate_texts_add(g->plan, out, pool->name);
 	else if (made)

@@ -106,19 +106,21 @@ static bool scan_ttl(const char *text, unsigned *max, unsigned *min)
 	return true;
 }
 
-static void add_service(struct zone *z, const char *owner, const char *resource,
+/* False: nothing is left of it, which is told. */
+static bool add_service(struct zone *z, const char *owner, const char *resource,
     unsigned ttl_s, unsigned ttl_min_s)
 {
 	struct gdnsd_target target;
 	struct migrate_plan *plan = z->g->plan;
 	size_t len = strlen(owner);
+	z->g->origin = z->origin;
 	if (!gdnsd_resolve(z->g, resource, z->file, z->line, &target))
-		return;
+		return false;
 	for (size_t i = target.n_regions; i > 0; i--)
 		if (!target.regions[i - 1].pools.n) {
 			migrate_lost(plan, z->file, z->line,
 			    "%s: nothing is left of %s", owner, resource);
-			return;
+			return false;
 		}
 	struct migrate_service *s = migrate_add_service(
 	    plan, migrate_format(plan, "%.*s", (int)len - 1, owner));
@@ -128,6 +130,7 @@ static void add_service(struct zone *z, const char *owner, const char *resource,
 	s->regions_size = target.regions_size;
 	s->ttl_s = ttl_s ? ttl_s : 1;
 	s->ttl_min_s = ttl_min_s ? ttl_min_s : 1;
+	return true;
 }
 
 /* The field that says DYNA or DYNC; 0: none. */
@@ -155,8 +158,10 @@ static void take_dyn(struct zone *z, const struct fields *f, unsigned at)
 		    f->list[at - 1]);
 		return;
 	}
-	kt_text_addf(z->out, "; %s %s: steered, see kotae.yaml\n", owner, f->list[at]);
-	add_service(z, owner, f->list[at], ttl, ttl_min);
+	kt_text_addf(z->out, "; %s %s: %s\n", owner, f->list[at],
+	    add_service(z, owner, f->list[at], ttl, ttl_min)
+		? "steered, see kotae.yaml"
+		: "left out, it has no equal");
 }
 
 static int read_file(struct zone *z, const char *path);

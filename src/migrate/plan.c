@@ -106,6 +106,19 @@ struct migrate_member *migrate_add_member(
 	return member;
 }
 
+bool migrate_cannot_watch(
+    const struct migrate_pool *pool, const struct migrate_monitor *monitor)
+{
+	static const char *const local[] = { "command", "file", "push" };
+	for (size_t i = 0; i < KT_COUNT(local); i++)
+		if (strcmp(monitor->type, local[i]) == 0)
+			return false;
+	for (size_t i = 0; i < pool->n_members; i++)
+		if (pool->members[i].name)
+			return true;
+	return false;
+}
+
 struct migrate_preference *migrate_add_region(
     struct migrate_plan *plan, struct migrate_service *service, const char *region)
 {
@@ -147,6 +160,25 @@ const char *migrate_format(struct migrate_plan *plan, const char *format, ...)
 	return kept;
 }
 
+const char *migrate_quoted(struct migrate_plan *plan, const char *text)
+{
+	struct kt_text out = { 0 };
+	kt_text_char(&out, '"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			kt_text_char(&out, '\\');
+		if ((unsigned char)*text < ' ')
+			kt_text_addf(&out, "\\x%02x", (unsigned char)*text);
+		else
+			kt_text_char(&out, *text);
+	}
+	kt_text_char(&out, '"');
+	const char *kept = migrate_format(plan, "%s", kt_text_of(&out));
+	kt_text_fini(&out);
+	return kept;
+}
+
+KT_PRINTF(5, 0)
 static void tell(struct migrate_plan *plan, enum kt_grade grade, const char *file,
     unsigned line, const char *format, va_list args)
 {

@@ -57,7 +57,8 @@ struct migrate_pool {
 	struct migrate_member *members;
 	size_t n_members, members_size;
 	struct migrate_texts monitors;
-	unsigned min_up, limit; /* 0: not told */
+	unsigned min_up, need, limit; /* 0: not told */
+	const char *origin; /* its names were completed with this; NULL: none was */
 };
 
 struct migrate_preference {
@@ -104,6 +105,9 @@ KT_NONNULL struct migrate_service *migrate_add_service(
     struct migrate_plan *plan, const char *name);
 KT_NONNULL struct migrate_member *migrate_add_member(
     struct migrate_plan *plan, struct migrate_pool *pool);
+/* Is there a name in the pool, which this monitor would have to connect to? */
+KT_NONNULL bool migrate_cannot_watch(
+    const struct migrate_pool *pool, const struct migrate_monitor *monitor);
 /* region NULL: of everybody. */
 struct migrate_preference *migrate_add_region(
     struct migrate_plan *plan, struct migrate_service *service, const char *region);
@@ -115,6 +119,9 @@ KT_NONNULL void migrate_pairs_add(struct migrate_plan *plan,
 /* Text in the plan's memory. */
 KT_PRINTF(2, 3)
 const char *migrate_format(struct migrate_plan *plan, const char *format, ...);
+
+/* The text as YAML takes it in double quotes. */
+KT_NONNULL const char *migrate_quoted(struct migrate_plan *plan, const char *text);
 
 /* What has no equal (a warning) or is only different (a note), at its place. */
 KT_PRINTF(4, 5)

@@ -115,7 +115,9 @@ static void put_pool(struct kt_text *out, const struct migrate_pool *pool)
 		put_list(out, &pool->monitors);
 		kt_text_char(out, '\n');
 	}
-	if (pool->min_up)
+	if (pool->need)
+		kt_text_addf(out, "      need: %u\n", pool->need);
+	if (pool->min_up > 1)
 		kt_text_addf(out, "      min-up: %u\n", pool->min_up);
 	if (pool->limit)
 		kt_text_addf(out, "      limit: %u\n", pool->limit);

@@ -21,6 +21,8 @@ struct tmsh {
 	unsigned line;
 };
 
+#define QUOTED_SPACE '\x1f'
+
 static void skip_space(struct tmsh *t)
 {
 	for (; t->at < t->end; t->at++) {
@@ -34,11 +36,13 @@ static void skip_space(struct tmsh *t)
 	}
 }
 
-/* Words up to a brace or the end of the line, single spaces between them, quotes taken off. */
-static void take_line(struct tmsh *t, struct kt_text *out, bool *had_quotes)
+/*
+ * Words up to a brace or the end of the line, single spaces between them, quotes taken off;
+ * a space that was in quotes is a QUOTED_SPACE.
+ */
+static void take_line(struct tmsh *t, struct kt_text *out)
 {
 	bool quoted = false;
-	*had_quotes = false;
 	kt_text_clear(out);
 	for (; t->at < t->end; t->at++) {
 		char c = *t->at;
@@ -49,7 +53,6 @@ static void take_line(struct tmsh *t, struct kt_text *out, bool *had_quotes)
 		}
 		if (c == '"') {
 			quoted = !quoted;
-			*had_quotes = true;
 			continue;
 		}
 		if (!quoted && (c == '{' || c == '}' || c == '\n' || c == '#'))
@@ -60,7 +63,7 @@ static void take_line(struct tmsh *t, struct kt_text *out, bool *had_quotes)
 				kt_text_char(out, ' ');
 			continue;
 		}
-		kt_text_char(out, c);
+		kt_text_char(out, c == ' ' ? QUOTED_SPACE : c);
 	}
 	while (out->len && out->at[out->len - 1] == ' ')
 		out->at[--out->len] = 0;
@@ -72,6 +75,16 @@ static int fail(struct tmsh *t, const char *text)
 	    NULL, "%s", text);
 }
 
+static const char *with_spaces(struct tmsh *t, const char *text)
+{
+	struct kt_text out = { 0 };
+	for (; *text; text++)
+		kt_text_char(&out, *text == QUOTED_SPACE ? ' ' : *text);
+	const char *kept = migrate_format(t->plan, "%s", kt_text_of(&out));
+	kt_text_fini(&out);
+	return kept;
+}
+
 /* "order 13": the first word is the key. */
 static void add_scalar(
     struct tmsh *t, struct migrate_node *parent, const char *text, unsigned line)
@@ -81,21 +94,20 @@ static void add_scalar(
 	const char *key = migrate_format(t->plan, "%.*s", (int)len, text);
 	struct migrate_node *node = migrate_node_add(
 	    t->plan, parent, MIGRATE_SCALAR, key, t->file, line);
-	node->text = space ? migrate_format(t->plan, "%s", space + 1) : "";
+	node->text = space ? with_spaces(t, space + 1) : "";
 }
 
 /*
  * "order 1 score 100" in one line, as `one-line` lists it: pairs, when nothing else can be
  * meant by so many words.
  */
-static void add_scalars(struct tmsh *t, struct migrate_node *parent, const char *text,
-    unsigned line, bool quoted)
+static void add_scalars(
+    struct tmsh *t, struct migrate_node *parent, const char *text, unsigned line)
 {
 	unsigned spaces = 0;
 	for (const char *c = text; *c; c++)
 		spaces += *c == ' ';
-	if (quoted || spaces < 3 || spaces % 2 == 0 ||
-	    strncmp(text, "monitor ", 8) == 0) {
+	if (spaces < 3 || spaces % 2 == 0 || strncmp(text, "monitor ", 8) == 0) {
 		add_scalar(t, parent, text, line);
 		return;
 	}
@@ -126,16 +138,15 @@ static int read_block(struct tmsh *t, struct migrate_node *node, unsigned depth)
 			break;
 		}
 		unsigned line = t->line;
-		bool quoted;
-		take_line(t, &text, &quoted);
+		take_line(t, &text);
 		if (t->at < t->end && *t->at == '{') {
 			t->at++;
 			rc = read_block(t,
 			    migrate_node_add(t->plan, node, MIGRATE_HASH,
-				kt_text_of(&text), t->file, line),
+				with_spaces(t, kt_text_of(&text)), t->file, line),
 			    depth + 1);
 		} else if (text.len) {
-			add_scalars(t, node, kt_text_of(&text), line, quoted);
+			add_scalars(t, node, kt_text_of(&text), line);
 		}
 	}
 	kt_text_fini(&text);

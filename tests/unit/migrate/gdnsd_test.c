@@ -225,6 +225,71 @@ static void includes_are_merged_and_loops_end(void **state)
 	tree_end(&t);
 }
 
+static void names_without_a_dot_stand_below_the_record(void **state)
+{
+	(void)state;
+	struct tree t;
+	tree_begin(&t);
+	tree_put(&t, "config",
+	    "service_types => { conn => { plugin => tcp_connect, port => 443 } }\n"
+	    "plugins => { weighted => { w => { service_types => conn\n"
+	    "a => [ lb, 1 ], b => [ lb.example.net., 2 ] } } }\n");
+	tree_put(&t, "zones/example.org",
+	    "@ SOA a b 1 1 1 1 1\n@ NS a.example.\n"
+	    "$ORIGIN sub\nx DYNC weighted!w\n$ORIGIN other.@Z\ny DYNC weighted!w\n");
+	tree_gdnsd(&t);
+	assert_int_equal(t.rc, 0);
+	assert_true(tree_has(&t, "- {name: lb.sub.example.org., weight: 1}\n"));
+	assert_true(tree_has(&t, "- {name: lb.example.net., weight: 2}\n"));
+	assert_true(tree_told(&t, KT_NOTE, 3, "lb is lb.sub.example.org."));
+	assert_true(tree_told(&t, KT_WARNING, 2, "below other.example.org."));
+	/* A name cannot be connected to. */
+	assert_true(tree_told(&t, KT_WARNING, 2, "give its names a probe"));
+	assert_false(tree_has(&t, "monitor: [conn]"));
+	tree_end(&t);
+}
+
+static void any_is_every_address_at_the_port_of_the_options(void **state)
+{
+	(void)state;
+	struct tree t;
+	tree_begin(&t);
+	tree_put(&t, "config", "options => { listen => any, dns_port => 5353 }\n");
+	tree_put(&t, "zones/example.org", "@ SOA a b 1 1 1 1 1\n@ NS a.example.\n");
+	tree_gdnsd(&t);
+	assert_int_equal(t.rc, 0);
+	assert_int_equal(t.errs.n_warnings, 0);
+	assert_true(tree_has(&t, "  - {address: [\"0.0.0.0\"], port: 5353, "));
+	assert_true(tree_has(&t, "  - {address: [\"::\"], port: 5353, "));
+	tree_end(&t);
+}
+
+static void what_is_left_out_is_told_where_it_stood(void **state)
+{
+	(void)state;
+	struct tree t;
+	tree_begin(&t);
+	tree_put(&t, "config",
+	    "service_types => { slow => { plugin => tcp_connect, port => 1\n"
+	    "up_thresh => 65000 } }\n"
+	    "plugins => { static => { unasked => 192.0.2.1, s => 192.0.2.2 }\n"
+	    "geoip => { maps => {}, resources => { nobody => { map => m, dcmap => {} } "
+	    "} } }\n");
+	tree_put(&t, "zones/example.org",
+	    "@ SOA a b 1 1 1 1 1\n@ NS a.example.\nme DYNA reflect!best\nx DYNA "
+	    "static!s\n");
+	tree_gdnsd(&t);
+	assert_int_equal(t.rc, 0);
+	assert_true(tree_has(&t, "rise: 100, fall: 10}\n"));
+	assert_true(tree_told(&t, KT_WARNING, 1, "slow: up_thresh and down_thresh"));
+	assert_true(tree_told(&t, KT_WARNING, 3, "static!unasked: no zone asks"));
+	assert_true(tree_told(&t, KT_WARNING, 4, "geoip!nobody: no zone asks"));
+	assert_true(tree_told(&t, KT_WARNING, 3, "reflect!best"));
+	assert_non_null(strstr(kt_text_of(&t.out.zones[0].text),
+	    "; me.example.org. reflect!best: left out, it has no equal\n"));
+	tree_end(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +300,9 @@ int main(void)
 		cmocka_unit_test(what_has_no_equal_is_named_with_its_line),
 		cmocka_unit_test(bad_syntax_is_an_error_at_its_line),
 		cmocka_unit_test(includes_are_merged_and_loops_end),
+		cmocka_unit_test(names_without_a_dot_stand_below_the_record),
+		cmocka_unit_test(any_is_every_address_at_the_port_of_the_options),
+		cmocka_unit_test(what_is_left_out_is_told_where_it_stood),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
