@@ -73,8 +73,9 @@ static void show_pool(const json_t *pool)
 {
 	const json_t *members = cli_member(pool, "members"),
 		     *override = cli_member(pool, "override");
-	printf("pool      %s, %s, at least %" PRIu64 " up", cli_text(pool, "name"),
-	    cli_text(pool, "method"), cli_number(pool, "min-up"));
+	printf("pool      %s %s, %s, at least %" PRIu64 " up", cli_text(pool, "name"),
+	    cli_flag(pool, "up") ? "up" : "down", cli_text(pool, "method"),
+	    cli_number(pool, "min-up"));
 	if (cli_number(pool, "slow-start"))
 		printf(", slow start %" PRIu64 " s", cli_number(pool, "slow-start"));
 	if (json_is_object(override))

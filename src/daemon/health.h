@@ -45,7 +45,10 @@ struct health_counts {
 };
 
 KT_NONNULL void health_count(struct health *health, struct health_counts *out);
-/* Visits all targets, in order of their keys; none when nothing is steered. */
+/*
+ * Visits all targets, in order of their keys.  A pool is up there when it can answer: enough of
+ * its members are up.
+ */
 void health_see(struct health *health,
     void (*see)(void *ctx, const struct monitor_view *view), void *ctx);
 /*
@@ -56,6 +59,14 @@ void health_look(struct health *health,
     void (*look)(
 	void *ctx, const struct steering *steering, const struct monitor *monitor),
     void *ctx);
+
+/*
+ * For who looks at single targets: which pools can answer, from the heap, and a view that is
+ * told of it.
+ */
+KT_MUST KT_NONNULL bool *health_pools(
+    const struct steering *steering, const struct monitor *monitor);
+KT_NONNULL void health_pool_view(const bool *usable, struct monitor_view *view);
 
 /* As monitor_override(), monitor_auto() and MONITOR_PUSH; the answers have changed on return. */
 KT_MUST int health_override(struct health *health, const char *pattern, bool up,

@@ -41,15 +41,39 @@ struct see_call {
 	void *ctx;
 };
 
+bool *health_pools(const struct steering *steering, const struct monitor *monitor)
+{
+	bool *usable = kt_calloc(steering->conf->n_pools + 1, sizeof(*usable));
+	steering_pools_usable(steering, monitor_health(monitor), usable);
+	return usable;
+}
+
+void health_pool_view(const bool *usable, struct monitor_view *view)
+{
+	const struct conf_pool *pool = view->target->pool;
+	if (!pool || !view->up || usable[pool->index])
+		return;
+	view->up = false;
+	view->error = "too few of its members are up";
+}
+
+static void run_see_all(const struct health *h, const struct see_call *c)
+{
+	bool *usable = health_pools(h->steering, h->monitor);
+	for (size_t i = 0; i < h->steering->n_targets; i++) {
+		struct monitor_view v;
+		monitor_see(h->monitor, (uint32_t)i, &v);
+		health_pool_view(usable, &v);
+		c->see(c->ctx, &v);
+	}
+	free(usable);
+}
+
 static void run_see(struct health *h, struct health_call *call)
 {
 	const struct see_call *c = (struct see_call *)call;
-	size_t n = h->monitor && c->see ? h->steering->n_targets : 0;
-	for (size_t i = 0; i < n; i++) {
-		struct monitor_view v;
-		monitor_see(h->monitor, (uint32_t)i, &v);
-		c->see(c->ctx, &v);
-	}
+	if (h->monitor && c->see)
+		run_see_all(h, c);
 	if (h->monitor && c->look)
 		c->look(c->ctx, h->steering, h->monitor);
 	health_answer(h, call);

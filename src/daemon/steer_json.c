@@ -56,7 +56,8 @@ static json_t *override_json(const struct monitor_view *v)
 
 bool steer_is_fault(const struct monitor_view *v)
 {
-	return !v->up && !v->pattern;
+	/* A pool is as its members are, and somebody may have forced those. */
+	return !v->up && !v->pattern && !v->target->pool;
 }
 
 json_t *steer_target_json(const struct monitor_view *v)
@@ -97,6 +98,7 @@ static bool see_key(
 	if (!steering_key_find(look->steering, key, &target))
 		return false;
 	monitor_see(look->monitor, target, out);
+	health_pool_view(look->usable, out);
 	return true;
 }
 

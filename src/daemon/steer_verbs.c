@@ -150,7 +150,8 @@ static void look_shown(
     void *ctx, const struct steering *steering, const struct monitor *monitor)
 {
 	struct steer_question *q = ctx;
-	struct steer_look look = { steering, monitor, 0 };
+	bool *usable = health_pools(steering, monitor);
+	struct steer_look look = { steering, monitor, usable, 0 };
 	uint32_t target;
 	/* A pool is more than its target. */
 	if (show_pool(&look, q) || show_service(&look, q))
@@ -162,6 +163,7 @@ static void look_shown(
 		note_names(&look, q);
 	}
 	q->faults = look.faults;
+	free(usable);
 }
 
 static void show(struct health *health, const char *name, struct steer_question *q)

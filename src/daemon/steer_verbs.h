@@ -23,7 +23,8 @@ KT_NONNULL void steer_verb_run(struct health *health,
 struct steer_look {
 	const struct steering *steering;
 	const struct monitor *monitor;
-	size_t faults; /* targets seen that are down and that nobody forced */
+	const bool *usable; /* health_pools() */
+	size_t faults;      /* targets seen that are down and that nobody forced */
 };
 
 KT_NONNULL bool steer_is_fault(const struct monitor_view *view);

@@ -105,3 +105,14 @@ void steering_state_set(struct steering_state *state, const struct steering *ste
 	for (size_t i = 0; i < steering->conf->n_pools; i++)
 		set_pool(&s, &p->pools[p->pool_order[i]]);
 }
+
+void steering_pools_usable(
+    const struct steering *steering, const struct steering_health *health, bool *usable)
+{
+	struct steering_state state;
+	steering_state_init(&state, steering);
+	steering_state_set(&state, steering, health, NULL);
+	for (size_t i = 0; i < steering->conf->n_pools; i++)
+		usable[i] = state.pools[i].usable;
+	steering_state_fini(&state);
+}

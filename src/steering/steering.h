@@ -113,6 +113,13 @@ struct steering_health {
 	    stable_s; /* from the last result no change before that; UINT32_MAX: none is foreseen */
 };
 
+/*
+ * By number of pool, into usable: can it answer with this health?  It is not held down itself,
+ * and enough of its members are up.
+ */
+KT_NONNULL void steering_pools_usable(const struct steering *steering,
+    const struct steering_health *health, bool *usable);
+
 struct steering_refresh_result {
 	size_t changed; /* services whose answers are other than before */
 	size_t signatures;

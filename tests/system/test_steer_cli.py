@@ -122,6 +122,9 @@ def test_list_has_every_target_in_order_and_status_2_when_one_is_down(server):
     server.wait(['127.0.0.2'])
     down = server.steer('list', status=2)['result']['targets'][0]
     assert down['state'] == 'down' and down['error'] and down['changes'] == 1
+    pools = {t['target']: t for t in server.steer('list', status=2)['result']['targets'] if t['target'].startswith('pool/')}
+    assert {key: t['state'] for key, t in pools.items()} == {'pool/first': 'down', 'pool/second': 'up', 'pool/third': 'up'}
+    assert 'members' in pools['pool/first']['error']
     # What somebody has forced down is no finding.
     server.steer('down', '127.0.0.1')
     assert server.steer('list')['result']['targets'][0]['state'] == 'down'
