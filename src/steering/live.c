@@ -222,16 +222,38 @@ static uint32_t put_again(
 	return draft_choice(&w->draft, &again) + 1;
 }
 
+/*
+ * What the class had before in a slot goes on, if it is of the kind that is to be answered:
+ * no client may see names and addresses at the same time (RFC 1034 s.3.6.2).  True with *last
+ * NULL: what was up last has nothing for this type.
+ */
+static bool goes_on(const struct making *m, const struct steering_winner *winner,
+    size_t slot, const struct steering_choice **last)
+{
+	if (winner->how != STEERING_WON_LAST || !m->before)
+		return false;
+	const struct steering_choice *const *choices = m->before->live.choices;
+	*last = choices[slot];
+	if (*last)
+		return !winner->decided || (*last)->type != DNS_TYPE_CNAME;
+	if (winner->decided || !(m->service->types & STEERING_NAMES))
+		return false;
+	size_t class = slot / STEERING_N_TYPES * STEERING_N_TYPES;
+	for (size_t type = 0; type < STEERING_N_TYPES; type++)
+		if (choices[class + type])
+			return true;
+	return false;
+}
+
 /* The choice of a slot + 1; 0: no records. */
 static uint32_t put_choice(
     struct making *m, const struct steering_winner *winner, size_t slot)
 {
 	struct steering_writer *w = m->steering->private->writer;
 	uint32_t ttl_s = steering_winner_ttl(m->service->conf, winner->stable_s);
-	const struct steering_choice *last = m->before ? m->before->live.choices[slot]
-						       : NULL;
-	if (winner->how == STEERING_WON_LAST && last)
-		return put_again(m, last, ttl_s);
+	const struct steering_choice *last = NULL;
+	if (goes_on(m, winner, slot, &last))
+		return last ? put_again(m, last, ttl_s) : 0;
 	if (!winner->pool)
 		return 0;
 	const struct draft_variants *variants = variants_of(m, winner);

@@ -70,6 +70,7 @@ static bool names_win(const struct steering_service *service,
 	out->type = STEERING_CNAME;
 	out->pool = first_up(class, any, state, &out->stable_s);
 	if (out->pool) {
+		out->decided = true;
 		types = state_of(state, out->pool)->types;
 	} else {
 		fall_back(service, class, any, out);

@@ -25,7 +25,8 @@ struct steering_winner {
 	enum steering_won how;
 	const struct steering_pool *pool; /* NULL: no records */
 	enum steering_type type;          /* of its records: asked, or STEERING_CNAME */
-	uint32_t stable_s;                /* of all that was looked at */
+	bool decided;      /* addresses or names: by a pool that is usable */
+	uint32_t stable_s; /* of all that was looked at */
 };
 
 KT_NONNULL void steering_winner_find(const struct steering_service *service,

@@ -124,7 +124,12 @@ class Asker:
         self.ident = 0
 
     def ask(self, name, prefix, rdtype=1, do=False):
-        """(sorted IPv4 addresses, scope or None, rcode)."""
+        """(sorted addresses or targets, scope or None, rcode)."""
+        message = self.message(name, prefix, rdtype, do)
+        found = steering.scope(message)
+        return steering.addresses(message, dns.rdatatype.to_text(rdtype)), found[1] if found else None, message.rcode()
+
+    def message(self, name, prefix, rdtype=1, do=False):
         self.ident = (self.ident + 1) & 0xffff
         options = b''
         if prefix:
@@ -137,10 +142,7 @@ class Asker:
         while True:
             reply = self.socket.recv(65535)
             if reply[:2] == query[:2]:
-                break
-        message = dns.message.from_wire(reply)
-        found = steering.scope(message)
-        return steering.addresses(message, dns.rdatatype.to_text(rdtype)), found[1] if found else None, message.rcode()
+                return dns.message.from_wire(reply)
 
 
 class Gdnsd(harness.Server):
