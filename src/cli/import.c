@@ -42,35 +42,49 @@ static int make_directory(struct import *i, const char *path)
 	return 0;
 }
 
-/* Nothing that is there is overwritten. */
-static int put_file(struct import *i, const char *name, const struct kt_text *text)
+/* Nothing that is there is overwritten: it is looked for before anything is written. */
+static int find_file(struct import *i, const char *path, const struct kt_text *text)
 {
-	char *path = kt_format("%s/%s", i->out, name);
-	int rc = 0;
-	if (access(path, F_OK) == 0)
-		rc = kt_errs_add(&i->errs, KT_ERROR, KT_E_EXISTS, path, 0, 0, NULL,
-		    "the file is there already: give another directory with --out");
-	else if (kt_file_replace(path, kt_text_of(text), text->len, FILE_MODE))
-		rc = system_error(i, path, "write the file");
-	else
-		json_array_append_new(i->files, control_string(path));
+	(void)text;
+	if (access(path, F_OK) < 0)
+		return 0;
+	return kt_errs_add(&i->errs, KT_ERROR, KT_E_EXISTS, path, 0, 0, NULL,
+	    "the file is there already: give another directory with --out");
+}
+
+static int put_file(struct import *i, const char *path, const struct kt_text *text)
+{
+	if (kt_file_replace(path, kt_text_of(text), text->len, FILE_MODE))
+		return system_error(i, path, "write the file");
+	json_array_append_new(i->files, control_string(path));
+	return 0;
+}
+
+static int each_file(struct import *i,
+    int (*visit)(struct import *i, const char *path, const struct kt_text *text))
+{
+	char *path = kt_format("%s/kotae.yaml", i->out);
+	int rc = visit(i, path, &i->result.yaml);
 	free(path);
+	for (size_t z = 0; !rc && z < i->result.n_zones; z++) {
+		const struct migrate_zone *zone = &i->result.zones[z];
+		path = kt_format("%s/zones/%s.zone", i->out, zone->name);
+		rc = visit(i, path, &zone->text);
+		free(path);
+	}
 	return rc;
 }
 
 static int put_files(struct import *i)
 {
 	char *zones = kt_format("%s/zones", i->out);
-	int rc = make_directory(i, i->out);
+	int rc = each_file(i, find_file);
+	if (!rc)
+		rc = make_directory(i, i->out);
 	if (!rc && i->result.n_zones)
 		rc = make_directory(i, zones);
 	if (!rc)
-		rc = put_file(i, "kotae.yaml", &i->result.yaml);
-	for (size_t z = 0; !rc && z < i->result.n_zones; z++) {
-		char *name = kt_format("zones/%s.zone", i->result.zones[z].name);
-		rc = put_file(i, name, &i->result.zones[z].text);
-		free(name);
-	}
+		rc = each_file(i, put_file);
 	free(zones);
 	return rc;
 }

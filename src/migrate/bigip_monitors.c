@@ -147,6 +147,14 @@ static void add_http(struct bigip *b, struct migrate_monitor *m,
 		migrate_pairs_add(b->plan, &m->options, "verify", "false");
 }
 
+/* Does it say or expect anything?  Both count as told. */
+static bool talks(struct migrate_node *node)
+{
+	const struct migrate_node *send = migrate_child(node, "send");
+	const struct migrate_node *recv = migrate_child(node, "recv");
+	return send || recv;
+}
+
 static void make(struct bigip *b, const char *name, const char *type, unsigned port,
     struct migrate_node *node, const struct migrate_node *at)
 {
@@ -157,8 +165,7 @@ static void make(struct bigip *b, const char *name, const char *type, unsigned p
 	unsigned fall = (whole + interval - 1) / interval;
 	if (strncmp(type, "http", 4) == 0)
 		add_http(b, m, node, at);
-	else if ((migrate_child(node, "send") != NULL) |
-		 (migrate_child(node, "recv") != NULL)) /* both count as told */
+	else if (talks(node))
 		migrate_lost(b->plan, at->file, at->line,
 		    "monitor %s: send and recv have no equal: whoever takes the "
 		    "connection is up",

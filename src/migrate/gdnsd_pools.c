@@ -105,7 +105,7 @@ static void add_monitors(
 
 /* Members */
 
-/* "lb03" stands below the origin of the record that asks, which is another one elsewhere. */
+/* Up to gdnsd 2, "lb03" stands below the origin of the record that asks, which is another one elsewhere. */
 static const char *whole_name(struct gdnsd *g, struct migrate_pool *pool,
     const struct migrate_node *node, const char *text)
 {
@@ -223,7 +223,8 @@ static void take_group(struct gdnsd *g, struct migrate_pool *outer,
 	m->pool = pool->name;
 	m->weight = (unsigned)total;
 	migrate_differs(g->plan, group->file, group->line, "group %s: %s", name,
-	    multi ? "one member of each group by weight"
+	    multi ? "one member of each group by weight; gdnsd leaves out lighter "
+		    "groups by chance"
 		  : "all members of the chosen group that are up answer; gdnsd leaves "
 		    "out the lighter ones by chance");
 }
