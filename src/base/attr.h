@@ -12,6 +12,7 @@
 #define KT_NORETURN     __attribute__((noreturn))
 #define KT_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define KT_ALIGNED(n)   __attribute__((aligned(n)))
+#define KT_PACKED       __attribute__((packed))
 
 #define kt_likely(x)   __builtin_expect(!!(x), 1)
 #define kt_unlikely(x) __builtin_expect(!!(x), 0)

@@ -1,5 +1,6 @@
 #include "steering/regions.h"
 
+#include "base/block.h"
 #include "base/mem.h"
 #include "steering/geo.h"
 #include "steering/names.h"
@@ -8,13 +9,17 @@
 #include "steering/special.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define LARGE 10000 /* networks */
 
 struct memory {
 	struct steering_names names;
 	struct steering_run4 *run4;
 	struct steering_run6 *run6;
+	size_t size4, size6;
 };
 
 /* While a map is made; [0] is IPv4, [1] IPv6. */
@@ -223,10 +228,12 @@ static void warn_doubles(struct making *m)
 static int keep_runs(struct making *m, struct steering_regions *out)
 {
 	const struct steering_spans *v4 = &m->spans[0], *v6 = &m->spans[1];
-	struct steering_run4 *run4 = malloc(v4->n * sizeof(*run4));
-	struct steering_run6 *run6 = malloc(v6->n * sizeof(*run6));
+	struct steering_run4 *run4 = kt_block_new(v4->n * sizeof(*run4));
+	struct steering_run6 *run6 = kt_block_new(v6->n * sizeof(*run6));
 	m->memory->run4 = run4;
+	m->memory->size4 = v4->n * sizeof(*run4);
 	m->memory->run6 = run6;
+	m->memory->size6 = v6->n * sizeof(*run6);
 	if (!run4 || !run6)
 		return KT_E_LIMIT;
 	for (size_t i = 0; i < v4->n; i++)
@@ -342,6 +349,11 @@ int steering_regions_make(
 	r->names = memory->names.list;
 	r->n = memory->names.n;
 	r->n_prefixes = m.n_prefixes;
+#ifdef __GLIBC__
+	/* Reading took several times of what is kept: that goes back to the system. */
+	if (m.n_prefixes > LARGE)
+		malloc_trim(0);
+#endif
 	*out = r;
 	return 0;
 }
@@ -352,8 +364,10 @@ void steering_regions_free(struct steering_regions *regions)
 		return;
 	struct memory *memory = regions->memory;
 	steering_names_fini(&memory->names);
-	free(memory->run4);
-	free(memory->run6);
+	if (memory->run4)
+		kt_block_free(memory->run4, memory->size4);
+	if (memory->run6)
+		kt_block_free(memory->run6, memory->size6);
 	free(memory);
 	free(regions);
 }

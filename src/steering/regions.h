@@ -34,13 +34,16 @@
 #define STEERING_BY_RESOLVER  0xffff /* in place of a region or class */
 #define STEERING_EMBEDDED     0xfffe /* an IPv4 address inside IPv6 decides */
 
-/* A maximal run of addresses of one region: it ends where the next begins. */
-struct steering_run4 {
+/*
+ * A maximal run of addresses of one region: it ends where the next begins.  There are
+ * millions, read when a map is made and by tools, so they are kept small.
+ */
+struct KT_PACKED steering_run4 {
 	uint32_t first;
 	uint16_t region;
 };
 
-struct steering_run6 {
+struct KT_PACKED steering_run6 {
 	uint64_t first[2]; /* high, low */
 	uint16_t region;
 };
