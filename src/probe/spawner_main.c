@@ -81,10 +81,9 @@ KT_NORETURN static void be_command(const struct state *s, pid_t spawner, int std
 	    dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
 		fail_exec("anything");
 	(void)close_range(STDERR_FILENO + 1, ~0u, 0);
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGHUP, SIG_DFL);
+	/* Also what the daemon was started with: a shell's background ignores SIGQUIT. */
+	for (int i = 1; i < SIGRTMIN; i++)
+		signal(i, SIG_DFL);
 	lower_files();
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
 	execvpe(argv[0], argv, environment);
