@@ -18,13 +18,13 @@ enum {
 
 /* Calls */
 
-static void calls_init(struct health_calls *calls)
+void health_calls_init(struct health_calls *calls)
 {
 	calls->first = NULL;
 	calls->end = &calls->first;
 }
 
-static void calls_add(struct health_calls *calls, struct health_call *call)
+void health_calls_add(struct health_calls *calls, struct health_call *call)
 {
 	call->next = NULL;
 	*calls->end = call;
@@ -37,7 +37,7 @@ bool health_ask(struct health *h, struct health_call *call)
 	pthread_mutex_lock(&h->lock);
 	bool runs = h->running;
 	if (runs) {
-		calls_add(&h->calls, call);
+		health_calls_add(&h->calls, call);
 		uv_async_send(&h->wake);
 	}
 	while (runs && !call->done)
@@ -48,16 +48,21 @@ bool health_ask(struct health *h, struct health_call *call)
 
 void health_answer(struct health *h, struct health_call *call)
 {
+	if (call->keep) {
+		call->keep = false;
+		if (health_state_keep(h, call))
+			return;
+	}
 	pthread_mutex_lock(&h->lock);
 	call->done = true;
 	pthread_cond_broadcast(&h->told);
 	pthread_mutex_unlock(&h->lock);
 }
 
-static void answer_all(struct health *h, struct health_calls *calls)
+void health_calls_answer(struct health *h, struct health_calls *calls)
 {
 	struct health_call *call = calls->first;
-	calls_init(calls);
+	health_calls_init(calls);
 	while (call) {
 		struct health_call *next = call->next; /* its thread goes on at once */
 		health_answer(h, call);
@@ -69,7 +74,7 @@ static void answer_all(struct health *h, struct health_calls *calls)
 void health_answer_refreshed(struct health *h, struct health_call *call)
 {
 	if (h->wanted)
-		calls_add(&h->waiting, call);
+		health_calls_add(&h->waiting, call);
 	else
 		health_answer(h, call);
 }
@@ -81,7 +86,7 @@ static void on_wake(uv_async_t *wake)
 		pthread_mutex_lock(&h->lock);
 		struct health_call *call = h->calls.first;
 		if (call && !(h->calls.first = call->next))
-			calls_init(&h->calls);
+			health_calls_init(&h->calls);
 		pthread_mutex_unlock(&h->lock);
 		if (!call)
 			return;
@@ -123,7 +128,7 @@ static void refresh(struct health *h)
 			  "SERVFAIL",
 		    result.failed);
 	arm_signing(h);
-	answer_all(h, &h->waiting);
+	health_calls_answer(h, &h->waiting);
 	if (h->use) {
 		struct health_call *use = h->use;
 		h->use = NULL;
@@ -263,7 +268,7 @@ static void run_stop(struct health *h, struct health_call *call)
 	uv_close((uv_handle_t *)&h->refresh_timer, NULL);
 	uv_close((uv_handle_t *)&h->sign_timer, NULL);
 	uv_close((uv_handle_t *)&h->state.timer, NULL);
-	answer_all(h, &h->waiting);
+	health_calls_answer(h, &h->waiting);
 	if (h->use)
 		health_answer(h, h->use);
 	h->use = NULL;
@@ -332,7 +337,7 @@ static void stop(struct health *h)
 	bool runs = h->running;
 	h->running = false; /* no call comes behind this one */
 	if (runs) {
-		calls_add(&h->calls, &call);
+		health_calls_add(&h->calls, &call);
 		uv_async_send(&h->wake);
 	}
 	pthread_mutex_unlock(&h->lock);
@@ -364,8 +369,8 @@ int health_open(
 	}
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->told, NULL);
-	calls_init(&h->calls);
-	calls_init(&h->waiting);
+	health_calls_init(&h->calls);
+	health_calls_init(&h->waiting);
 	if (config->state)
 		h->state.path = kt_format("%s/steering.json", config->state);
 	*out = h;

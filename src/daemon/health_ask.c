@@ -176,18 +176,20 @@ static int say(struct health *h, struct word_call *w)
 int health_override(
     struct health *h, const char *pattern, bool up, uint32_t for_s, const char *reason)
 {
-	struct word_call w = { { .run = run_override }, pattern, reason, up, for_s };
+	struct word_call w = { { .run = run_override, .keep = true }, pattern, reason,
+		up, for_s };
 	return say(h, &w);
 }
 
 int health_auto(struct health *h, const char *pattern)
 {
-	struct word_call w = { { .run = run_auto }, pattern, NULL, false, 0 };
+	struct word_call w = { { .run = run_auto, .keep = true }, pattern, NULL, false,
+		0 };
 	return say(h, &w);
 }
 
 int health_push(struct health *h, const char *key, bool up)
 {
-	struct word_call w = { { .run = run_push }, key, NULL, up, 0 };
+	struct word_call w = { { .run = run_push, .keep = true }, key, NULL, up, 0 };
 	return say(h, &w);
 }

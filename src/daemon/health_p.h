@@ -20,6 +20,7 @@
 struct health_call {
 	void (*run)(struct health *health, struct health_call *call);
 	struct health_call *next;
+	bool keep; /* answered once what it changed is kept, or cannot be */
 	bool done;
 	int rc;
 };
@@ -42,6 +43,7 @@ struct health_state {
 	bool dirty, writing;
 	bool failed; /* the last time: told once */
 	int rc, error;
+	struct health_calls asked, begun; /* want to be kept; are being written */
 };
 
 struct health {
@@ -72,6 +74,10 @@ struct health {
 /* health.c */
 /* Hands a call to the thread and waits until it is answered.  False: there is no thread. */
 KT_NONNULL bool health_ask(struct health *health, struct health_call *call);
+KT_NONNULL void health_calls_init(struct health_calls *calls);
+KT_NONNULL void health_calls_add(struct health_calls *calls, struct health_call *call);
+/* Empties the list. */
+KT_NONNULL void health_calls_answer(struct health *health, struct health_calls *calls);
 /* By the thread; the call is not touched after it. */
 KT_NONNULL void health_answer(struct health *health, struct health_call *call);
 /* The same, after answers have been made if they are to change. */
@@ -87,6 +93,8 @@ KT_NONNULL void health_state_init(struct health *health);
 KT_NONNULL void health_state_read(struct health *health);
 /* Something is worth keeping: it is written within a second or so, beside the loop. */
 KT_NONNULL void health_state_changed(struct health *health);
+/* Writes now, and answers the call then.  False: nothing is kept. */
+KT_NONNULL bool health_state_keep(struct health *health, struct health_call *call);
 /* Writes now; the loop has ended. */
 KT_NONNULL void health_state_close(struct health *health);
 

@@ -23,6 +23,8 @@ void health_state_init(struct health *h)
 	uv_timer_init(&h->loop, &h->state.timer);
 	h->state.timer.data = h;
 	h->state.dirty = h->state.writing = false;
+	health_calls_init(&h->state.asked);
+	health_calls_init(&h->state.begun);
 	if (h->state.path)
 		uv_timer_start(&h->state.timer, on_timer, KEEP_MS, 0);
 }
@@ -80,13 +82,22 @@ static void work(uv_work_t *w)
 	write_text(&h->state);
 }
 
+static void begin(struct health *h);
+
 static void after_work(uv_work_t *w, int status)
 {
 	(void)status;
 	struct health *h = w->data;
+	bool closing = uv_is_closing((uv_handle_t *)&h->state.timer);
 	h->state.writing = false;
 	tell(&h->state);
-	if (!uv_is_closing((uv_handle_t *)&h->state.timer))
+	health_calls_answer(h, &h->state.begun);
+	if (closing)
+		health_calls_answer(
+		    h, &h->state.asked); /* health_state_close() writes */
+	else if (h->state.asked.first)
+		begin(h);
+	else
 		uv_timer_start(
 		    &h->state.timer, on_timer, h->state.dirty ? SAVE_MS : KEEP_MS, 0);
 }
@@ -94,10 +105,18 @@ static void after_work(uv_work_t *w, int status)
 static void begin(struct health *h)
 {
 	make_text(h);
+	while (h->state.asked.first) {
+		struct health_call *call = h->state.asked.first;
+		h->state.asked.first = call->next;
+		health_calls_add(&h->state.begun, call);
+	}
+	health_calls_init(&h->state.asked);
 	h->state.writing = true;
 	h->state.work.data = h;
-	if (uv_queue_work(&h->loop, &h->state.work, work, after_work))
+	if (uv_queue_work(&h->loop, &h->state.work, work, after_work)) {
 		h->state.writing = false;
+		health_calls_answer(h, &h->state.begun);
+	}
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -105,6 +124,16 @@ static void on_timer(uv_timer_t *timer)
 	struct health *h = timer->data;
 	if (!h->state.writing)
 		begin(h);
+}
+
+bool health_state_keep(struct health *h, struct health_call *call)
+{
+	if (!h->state.path || uv_is_closing((uv_handle_t *)&h->state.timer))
+		return false;
+	health_calls_add(&h->state.asked, call);
+	if (!h->state.writing)
+		begin(h);
+	return true;
 }
 
 void health_state_changed(struct health *h)
