@@ -134,6 +134,23 @@ int server_open(struct conf_config *config, struct kt_errs *errs, struct server 
 	return 0;
 }
 
+static void set_config_error(struct server *s, const struct kt_errs *errs)
+{
+	char *text = NULL;
+	for (size_t i = 0; errs && i < errs->n && !text; i++) {
+		const struct kt_err *e = &errs->list[i];
+		if (e->grade != KT_ERROR)
+			continue;
+		text = e->file ? kt_format("%s:%u:%u: %s", e->file, e->line, e->column,
+				     e->text)
+			       : kt_strdup(e->text);
+	}
+	pthread_mutex_lock(&s->lock);
+	free(s->config_error);
+	s->config_error = text;
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* The workers read through the slot only: nobody holds what is freed after this. */
 static void publish(struct server *s, struct authority_config *answers)
 {
@@ -147,6 +164,8 @@ int server_start(struct server *s, struct kt_errs *errs)
 	struct zone_table_result result;
 	struct generation *now = &s->now;
 	now->zones = zone_table_make(now->config, now->steering, NULL, errs, &result);
+	if (result.homeless)
+		set_config_error(s, errs); /* the others are served */
 	steered_sign(now->steering, now->zones);
 	health_use(s->health, now->steering);
 	now->answers = answers_make(
@@ -202,23 +221,6 @@ static void set_reloading(struct server *s, bool reloading)
 {
 	pthread_mutex_lock(&s->lock);
 	s->reloading = reloading;
-	pthread_mutex_unlock(&s->lock);
-}
-
-static void set_config_error(struct server *s, const struct kt_errs *errs)
-{
-	char *text = NULL;
-	for (size_t i = 0; errs && i < errs->n && !text; i++) {
-		const struct kt_err *e = &errs->list[i];
-		if (e->grade != KT_ERROR)
-			continue;
-		text = e->file ? kt_format("%s:%u:%u: %s", e->file, e->line, e->column,
-				     e->text)
-			       : kt_strdup(e->text);
-	}
-	pthread_mutex_lock(&s->lock);
-	free(s->config_error);
-	s->config_error = text;
 	pthread_mutex_unlock(&s->lock);
 }
 

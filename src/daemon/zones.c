@@ -166,7 +166,14 @@ struct zone_table *zone_table_make(const struct conf_config *config,
 	}
 	for (size_t i = 0; i < config->n_templates; i++)
 		add_template(table, config->templates[i]);
+	size_t n_errors = errs->n_errors;
 	struct authority_services *services = steer(table, config, steering, errs);
+	result->homeless = errs->n_errors > n_errors;
+	if (result->homeless && old) {
+		authority_services_free(services);
+		zone_table_free(table);
+		return NULL;
+	}
 	zone_table_load(table, old, errs, result);
 	for (size_t i = 0; i < table->n; i++)
 		table->items[i].steered = NULL;

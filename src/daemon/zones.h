@@ -60,12 +60,14 @@ struct zone_table {
 
 struct zone_table_result {
 	size_t loaded, unchanged, removed, failed;
+	bool homeless; /* a service is in no zone of ours */
 };
 
 /*
- * The table that config asks for, with the names that steering has (NULL: none) in its zones; old may be NULL.  What is wrong with zones goes to errs
- * and to the log; the table is made all the same.  NULL when a directory cannot be read and
- * there is an old table, which had better stay: zones would vanish.  Policies are numbered as
+ * The table that config asks for, with the names that steering has (NULL: none) in its zones;
+ * old may be NULL.  What is wrong with zones goes to errs and to the log; the table is made all
+ * the same.  NULL when there is an old table, which had better stay: a directory cannot be
+ * read, so that zones would vanish, or a service has no zone.  Policies are numbered as
  * daemon/answers.h does.
  */
 KT_MUST struct zone_table *zone_table_make(const struct conf_config *config,
