@@ -4,6 +4,7 @@
  * Input: the first octet chooses; of gdnsd's the configuration goes up to a NUL, the rest
  * is a zone file.  Includes are left out, so that no other file is read.
  */
+#include "base/mem.h"
 #include "migrate/migrate.h"
 
 #include "fuzz.h"
@@ -55,7 +56,7 @@ static void begin(void)
 
 static bool includes(const uint8_t *data, size_t size)
 {
-	char *text = strndup((const char *)data, size);
+	char *text = kt_strndup((const char *)data, size);
 	bool found = strcasestr(text, "$include");
 	free(text);
 	return found || memmem(data, size, "nets", 4);

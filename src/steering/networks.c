@@ -1,5 +1,6 @@
 #include "steering/networks.h"
 
+#include "base/mem.h"
 #include "steering/special.h"
 
 #include <errno.h>
@@ -213,7 +214,7 @@ KT_COLD static void line_error(
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	char *source = strndup(r->line, r->line_len < 200 ? r->line_len : 200);
+	char *source = kt_strndup(r->line, r->line_len < 200 ? r->line_len : 200);
 	int rc = kt_errs_add(r->list->errs, KT_ERROR, KT_E_FORMAT, r->list->path,
 	    r->number, (unsigned)(at - r->line) + 1, source, "%s", text);
 	free(source);
