@@ -21,8 +21,8 @@ import steering_model
 import wire
 
 SEED = int(os.environ.get('KOTAE_TEST_SEED', 7871))
-MAPS = 120 if harness.FULL else 30
-ASKED = 400 if harness.FULL else 120
+MAPS = 80 if harness.FULL else 30
+ASKED = 200 if harness.FULL else 120
 RESOLVER = '127.0.0.1'
 DCS = ['dc1', 'dc2', 'dc3', 'dc4', 'dc5']
 ADDRESS = {dc: f'203.0.113.{i + 1}' for i, dc in enumerate(DCS)}
