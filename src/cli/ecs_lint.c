@@ -163,6 +163,46 @@ static void add_unreached(struct lint *l, const char *service, unsigned family,
 	ecs_view_free(view);
 }
 
+/* Does the operand say this service?  Names are told with their last dot. */
+static bool is_named(const struct cli_args *args, const json_t *service)
+{
+	const char *operand = args->n_operands ? args->operands[0] : "";
+	const char *name = cli_text(service, "name");
+	size_t len = strlen(operand);
+	len -= len > 1 && operand[len - 1] == '.';
+	return len && strncasecmp(operand, name, len) == 0 &&
+	       (strcmp(name + len, ".") == 0 || !name[len]);
+}
+
+/* The services of the map that the operand asks for: itself, or all of its map. */
+static bool wants_service(const struct lint *l, const json_t *service)
+{
+	return wanted(l->args, cli_text(service, "map")) || is_named(l->args, service);
+}
+
+static bool wants_map(const struct lint *l, const char *map, const json_t *services)
+{
+	bool yes = wanted(l->args, map);
+	for (size_t i = 0; i < json_array_size(services) && !yes; i++) {
+		const json_t *s = json_array_get(services, i);
+		yes = strcmp(cli_text(s, "map"), map) == 0 && is_named(l->args, s);
+	}
+	return yes;
+}
+
+/* A word that is neither a service nor the map of one is no reason to be silent. */
+static int check_operand(struct lint *l, const json_t *services)
+{
+	bool found = !l->args->n_operands;
+	for (size_t i = 0; i < json_array_size(services) && !found; i++)
+		found = wants_service(l, json_array_get(services, i));
+	if (found)
+		return 0;
+	return kt_errs_add(l->errs, KT_ERROR, KT_E_NOT_FOUND, NULL, 0, 0, NULL,
+	    "there is no service \"%s\", and none with a map of this name",
+	    l->args->operands[0]);
+}
+
 static void take_short(struct lint *l, const json_t *entry, const json_t *services)
 {
 	struct kt_text text = { 0 };
@@ -176,7 +216,7 @@ static void take_short(struct lint *l, const json_t *entry, const json_t *servic
 	    family, source, map, (unsigned long long)cli_number(entry, "needed"));
 	for (size_t i = 0; i < json_array_size(services); i++) {
 		const json_t *s = json_array_get(services, i);
-		if (strcmp(cli_text(s, "map"), map) == 0)
+		if (strcmp(cli_text(s, "map"), map) == 0 && wants_service(l, s))
 			add_unreached(l, cli_text(s, "name"), family, source, &text);
 	}
 	struct ecs_finding f = { .grade = KT_WARNING,
@@ -195,13 +235,15 @@ static int lint_running(struct lint *l)
 	if (rc)
 		return rc;
 	const json_t *list = cli_member(reply.result, "short");
-	for (size_t i = 0; i < json_array_size(list); i++) {
+	const json_t *services = cli_member(reply.result, "services");
+	rc = check_operand(l, services);
+	for (size_t i = 0; !rc && i < json_array_size(list); i++) {
 		const json_t *entry = json_array_get(list, i);
-		if (wanted(l->args, cli_text(entry, "map")))
-			take_short(l, entry, cli_member(reply.result, "services"));
+		if (wants_map(l, cli_text(entry, "map"), services))
+			take_short(l, entry, services);
 	}
 	control_reply_fini(&reply);
-	return 0;
+	return rc;
 }
 
 int cli_ecs_lint_run(const struct cli_args *args)

@@ -367,3 +367,7 @@ def test_lint_names_resolvers_whose_subnets_are_too_short(server, tmp_path):
     assert finding['word'] == 'source-too-short'
     for part in 'with /40', 'needs /41', 'sent 3 ', f'osaka2 ({ADDRESS["osaka2"]})':
         assert part in finding['text'], finding
+    for name in 'japan', 'www.example.com', 'WWW.example.com.':
+        assert result_of(kotae(*server.at, '-j', 'ecs', 'lint', name, '--running'), 2)['findings'] == [finding]
+    done = kotae(*server.at, 'ecs', 'lint', 'nowhere', '--running')
+    assert done.returncode == 1 and 'there is no service "nowhere"' in done.stderr
