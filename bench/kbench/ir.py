@@ -2,6 +2,7 @@
 import collections
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -122,18 +123,38 @@ def run_profile(work, name, workload, queries):
         print(f"{cost / answered:8.1f}  {name}:{line}")
 
 
+def micro_arguments(work, workload):
+    out = ["-d", f"{work}/data/q-{workload}.bin"]
+    if workload.startswith("steered"):
+        path = f"{work}/run/steering.yaml"
+        os.makedirs(f"{work}/run", exist_ok=True)
+        with open(path, "w") as f:
+            f.write(f"steering: {json.dumps(load_server('kotaed').steering(f'{work}/data', workload))}\n")
+        out += ["-s", path]
+    if "signed" in workload:
+        out += ["-k", f"{work}/data/steered/steer.private"]
+    return out + [f"{zone}={path}" for zone, path in zones_of(work, workload)]
+
+
+def run_micro_ns(work, workloads, micro, rounds, keep):
+    """ns a query of the engine, in turn: the best pass, since whatever else runs only adds to it."""
+    for number in range(rounds):
+        for workload in workloads:
+            text = subprocess.run([micro, "-n", "9", *micro_arguments(work, workload)], check=True, stdout=subprocess.PIPE, text=True).stdout
+            keep(dict(server="kotaed", workload=workload, mode="micro", ns=min(float(ns) for ns in re.findall(r"([0-9.]+) ns a query", text)), round=number))
+
+
 def run_micro(work, workloads, micro):
     """The engine without the network: ns a query, and instructions as measure() counts them."""
     for workload in workloads:
-        zones = [f"{zone}={path}" for zone, path in zones_of(work, workload)]
-        queries = f"{work}/data/q-{workload}.bin"
-        subprocess.run([micro, "-d", queries, *zones], check=True)
+        arguments = micro_arguments(work, workload)
+        subprocess.run([micro, *arguments], check=True)
         seen = []
         for n in (FEW, MANY):
             out = f"{work}/run/micro.cg"
             os.makedirs(os.path.dirname(out), exist_ok=True)
             subprocess.run(["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={out}", "--toggle-collect=micro_run",
-                            micro, "-n", "1", "-m", str(n), "-d", queries, *zones], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                            micro, "-n", "1", "-m", str(n), *arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             with open(out) as f:
                 seen.append(next(int(l.split()[1]) for l in f if l.startswith(("summary:", "totals:"))))
         print(f"{workload:5} engine  {(seen[1] - seen[0]) / (MANY - FEW):7.0f} instructions a query\n", flush=True)

@@ -48,6 +48,8 @@ def zones_of(work, workload):
         return [("big.test.", f"{d}/big.zone")]
     if workload == "hot":
         return [("hot.test.", f"{d}/hot.zone")]
+    if workload.startswith("health"):
+        return []
     if workload.startswith("steered"):
         return [("steer.test.", f"{d}/steered/steer." + ("signed" if "signed" in workload else "zone"))]
     with open(f"{d}/many.list") as f:
@@ -63,6 +65,8 @@ def probes_of(work, workload):
             return [(f.read().strip(), 1)]
     if workload == "hot":
         return [("host193.hot.test.", 1)]
+    if workload.startswith("health"):
+        return [("s999.services.test.", 1)]
     if workload.startswith("steered"):
         return [("web.steer.test.", 1), ("www.steer.test.", 1)]
     zones = zones_of(work, workload)

@@ -6,12 +6,12 @@ WORKLOADS = {"root", "big", "hot", "many", "many-dir", "steered", "steered-plain
 BINARY = os.environ.get("KOTAED")  # bench/run sets it to what it built
 
 
-def steering(c):
-    nets = "nets-1m" if c.workload == "steered-1m" else "nets-100k"
+def steering(data, workload):
+    nets = "nets-1m" if workload == "steered-1m" else "nets-100k"
     regions = range(8)
     return {
         # Regions are known by name from here, not from a file's lines.
-        "maps": {"clients": {"networks-file": f"{c.data}/steered/{nets}.csv", "networks": {f"198.18.{i}.0/24": f"r{i}" for i in regions},
+        "maps": {"clients": {"networks-file": f"{data}/steered/{nets}.csv", "networks": {f"198.18.{i}.0/24": f"r{i}" for i in regions},
                              "default": "r0"}},
         "pools": {f"r{i}": {"members": [{"address": f"192.0.2.{i + 1}"}, {"address": f"2001:db8::{i + 1}"}]} for i in regions},
         "services": {"www.steer.test": {"map": "clients", "regions": {f"r{i}": f"r{i}" for i in regions}, "ttl": "300s"}},
@@ -32,5 +32,5 @@ zones:
             keys = f', key-files: "{c.data}/steered/steer.private"' if "signed" in c.workload else ""
             f.writelines(f'  "{z}": {{file: "{p}"{keys}}}\n' for z, p in c.zones)
         if c.workload.startswith("steered"):
-            f.write(f"steering: {json.dumps(steering(c))}\n")  # JSON is YAML
+            f.write(f"steering: {json.dumps(steering(c.data, c.workload))}\n")  # JSON is YAML
     return [BINARY, "-c", f"{c.dir}/kotae.yaml"]
