@@ -80,6 +80,34 @@ static void fall_failures_in_a_row_take_a_target_down_and_rise_bring_it_up(void 
 	monitor_free(w.m);
 }
 
+/* Forwards by years, back by more, a probe under way: only the clock that nobody sets counts. */
+static void a_jump_of_the_clock_flips_nothing_and_starts_no_probe(void **state)
+{
+	(void)state;
+	static const int64_t jumps[] = { 10 * 365 * 86400LL, -20 * 365 * 86400LL, 1,
+		-3600, 3600 };
+	for (int up = 0; up < 2; up++) {
+		struct world w;
+		world_init(&w);
+		one(&w, &w.web, up);
+		for (size_t i = 0; i < KT_COUNT(jumps); i++) {
+			struct monitor_view before = world_see(&w, "192.0.2.1/web");
+			size_t started = w.n_started, changed = w.n_changed;
+			w.unix_now += jumps[i];
+			world_time(&w);
+			struct monitor_view after = world_see(&w, "192.0.2.1/web");
+			assert_int_equal(after.up, before.up);
+			assert_int_equal(after.streak, before.streak);
+			assert_int_equal(w.n_started, started);
+			assert_int_equal(w.n_changed, changed);
+			next(&w, up); /* at its time, and not earlier */
+			assert_int_equal(w.n_started, started + 1);
+			assert_int_equal(world_up(&w, "192.0.2.1/web"), up);
+		}
+		monitor_free(w.m);
+	}
+}
+
 static void a_change_is_told_once(void **state)
 {
 	(void)state;
@@ -532,6 +560,7 @@ int main(void)
 		cmocka_unit_test(the_first_result_of_an_unknown_target_decides_at_once),
 		cmocka_unit_test(
 		    fall_failures_in_a_row_take_a_target_down_and_rise_bring_it_up),
+		cmocka_unit_test(a_jump_of_the_clock_flips_nothing_and_starts_no_probe),
 		cmocka_unit_test(a_change_is_told_once),
 		cmocka_unit_test(from_start_to_start_there_is_an_interval),
 		cmocka_unit_test(
