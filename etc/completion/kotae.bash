@@ -9,7 +9,7 @@ _kotae()
 			skip=
 		elif [[ $word == -c || $word == --config || $word == -s || $word == --socket ||
 		    $word == --at || $word == --algorithm || $word == --for || $word == --reason ||
-		    $word == --client || $word == --ecs ]]; then
+		    $word == --client || $word == --ecs || $word == --out || $word == --name ]]; then
 			skip=1
 		elif [[ $word != -* ]]; then
 			words+=("$word")
@@ -17,7 +17,7 @@ _kotae()
 	done
 	COMPREPLY=()
 	case $previous in
-	-c | --config | -s | --socket | --prefixes)
+	-c | --config | -s | --socket | --prefixes | --out)
 		COMPREPLY=($(compgen -f -- "$current"))
 		return
 		;;
@@ -25,7 +25,7 @@ _kotae()
 		COMPREPLY=($(compgen -W "hmac-sha256 hmac-sha384 hmac-sha512" -- "$current"))
 		return
 		;;
-	--at | --for | --reason | --client | --ecs)
+	--at | --for | --reason | --client | --ecs | --name)
 		return
 		;;
 	esac
@@ -45,13 +45,15 @@ _kotae()
 		"ecs lint"*) options+=" --running --source" ;;
 		"ecs export"*) options+=" --running --format" ;;
 		"ecs diff"*) options+=" --top" ;;
+		"import gdnsd"*) options+=" --out" ;;
+		"import bigip"*) options+=" --out --name" ;;
 		"key generate"*) options+=" --algorithm" ;;
 		esac
 		COMPREPLY=($(compgen -W "$options" -- "$current"))
 		return
 	fi
 	case ${words[*]} in
-	"") COMPREPLY=($(compgen -W "check zone status reload stop config steer key" -- "$current")) ;;
+	"") COMPREPLY=($(compgen -W "check zone status reload stop config steer key import ecs" -- "$current")) ;;
 	zone) COMPREPLY=($(compgen -W "check list show" -- "$current")) ;;
 	config) COMPREPLY=($(compgen -W "diff" -- "$current")) ;;
 	steer) COMPREPLY=($(compgen -W "list show explain down up auto push" -- "$current")) ;;
@@ -61,8 +63,10 @@ _kotae()
 	"steer explain "*) COMPREPLY=($(compgen -W "A AAAA CNAME" -- "$current")) ;;
 	"steer push "*) COMPREPLY=($(compgen -W "up down" -- "$current")) ;;
 	key) COMPREPLY=($(compgen -W "generate" -- "$current")) ;;
+	import) COMPREPLY=($(compgen -W "gdnsd bigip" -- "$current")) ;;
+	"import gdnsd") COMPREPLY=($(compgen -d -- "$current")) ;;
 	ecs) COMPREPLY=($(compgen -W "table check simulate cost lint export diff" -- "$current")) ;;
-	check | "zone check "* | "ecs check" | "ecs diff" | "ecs diff "*) COMPREPLY=($(compgen -f -- "$current")) ;;
+	check | "zone check "* | "import bigip" | "ecs check" | "ecs diff" | "ecs diff "*) COMPREPLY=($(compgen -f -- "$current")) ;;
 	"zone show")
 		COMPREPLY=($(compgen -W "$(kotae zone list 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$current"))
 		;;

@@ -28,6 +28,7 @@ complete -c kotae -n '__kotae_begins' -a stop -d 'Stop the daemon'
 complete -c kotae -n '__kotae_begins' -a config -d 'Compare configurations'
 complete -c kotae -n '__kotae_begins' -a steer -d 'What is watched, and words of the operator'
 complete -c kotae -n '__kotae_begins' -a key -d 'Make keys'
+complete -c kotae -n '__kotae_begins' -a import -d 'Make a configuration from that of another server'
 complete -c kotae -n '__kotae_begins' -a ecs -d 'Look at maps as resolvers see them'
 
 complete -c kotae -n '__kotae_begins zone' -a check -d 'Check a zone file'
@@ -42,6 +43,8 @@ complete -c kotae -n '__kotae_begins steer' -a up -d 'Hold targets up'
 complete -c kotae -n '__kotae_begins steer' -a auto -d 'Take down or up back'
 complete -c kotae -n '__kotae_begins steer' -a push -d 'Tell the state of a target'
 complete -c kotae -n '__kotae_begins key' -a generate -d 'Make a TSIG key'
+complete -c kotae -n '__kotae_begins import' -a gdnsd -d 'From a directory of gdnsd'
+complete -c kotae -n '__kotae_begins import' -a bigip -d 'From stanzas of BIG-IP DNS'
 
 complete -c kotae -n '__kotae_begins check' -F
 complete -c kotae -n '__fish_seen_subcommand_from check' -l print -d 'Print the configuration as it is understood'
@@ -56,6 +59,10 @@ for verb in down up
     complete -c kotae -n "__fish_seen_subcommand_from steer; and __fish_seen_subcommand_from $verb" -l reason -x -d 'Why, for all to read'
 end
 complete -c kotae -n '__fish_seen_subcommand_from generate' -l algorithm -x -a 'hmac-sha256 hmac-sha384 hmac-sha512' -d 'The algorithm'
+complete -c kotae -n '__kotae_begins import gdnsd' -a '(__fish_complete_directories)'
+complete -c kotae -n '__kotae_begins import bigip' -F
+complete -c kotae -n '__fish_seen_subcommand_from import' -l out -x -a '(__fish_complete_directories)' -d 'Where the files go'
+complete -c kotae -n '__fish_seen_subcommand_from import; and __fish_seen_subcommand_from bigip' -l name -x -d 'The service of records without a wideip'
 
 set -l explains '__fish_seen_subcommand_from steer; and __fish_seen_subcommand_from explain'
 complete -c kotae -n $explains -l client -x -d 'The address of who asks'

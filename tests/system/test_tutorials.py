@@ -15,6 +15,13 @@ def test_a_tutorial_can_be_typed(name, programs):
     assert not different, '\n\n'.join(different)
 
 
+def test_the_commands_of_the_readme_can_be_typed():
+    for program in ('dig', 'curl'):
+        harness.tool(program)
+    different = tutorial.differences(os.path.join(harness.ROOT, 'README.md'))
+    assert not different, '\n\n'.join(different)
+
+
 def test_what_differs_is_found(tmp_path):
     """The judge of the tutorials can fail, and passes over what is left out."""
     text = '`a/b`:\n\n```\nfirst\nsecond\nthird\n```\n\n```console\n$ cat a/b\nfirst\n...\nthird\n$ echo \\\n  on\n%s\n$ true\n```\n'
