@@ -324,6 +324,16 @@ static void read_regions(
 	}
 }
 
+static void set_regions(
+    struct conf_reader *r, struct conf_map *map, const struct conf_names *regions)
+{
+	const char **names = conf_alloc(r, regions->n, sizeof(*names));
+	if (regions->n)
+		memcpy(names, regions->list, regions->n * sizeof(*names));
+	map->regions = names;
+	map->n_regions = regions->n;
+}
+
 static void read_map(struct conf_reader *r, const struct conf_node *node,
     struct conf_map *out, struct conf_names *regions)
 {
@@ -333,13 +343,37 @@ static void read_map(struct conf_reader *r, const struct conf_node *node,
 	conf_items_default(r, conf_map_items, &b.map);
 	if (conf_items_read(r, conf_map_items, "a map", node, &b))
 		read_regions(r, node, &b);
-	const char **names = conf_alloc(r, b.regions.n, sizeof(*names));
-	if (b.regions.n)
-		memcpy(names, b.regions.list, b.regions.n * sizeof(*names));
-	b.map.regions = names;
-	b.map.n_regions = b.regions.n;
+	set_regions(r, &b.map, &b.regions);
+	b.map.n_own_regions = b.regions.n;
 	*out = b.map;
 	*regions = b.regions;
+}
+
+/* Has it lines that name regions of which nothing is known before they are read? */
+static bool is_open(const struct conf_map *map)
+{
+	for (size_t i = 0; i < map->n_files; i++)
+		if (map->files[i].region < 0)
+			return true;
+	return false;
+}
+
+void conf_map_extend(struct conf_reader *r, size_t at, const struct conf_node *regions)
+{
+	struct conf_map *map = &r->steer->map_list[at];
+	struct conf_names *names = &r->steer->regions[at];
+	if (!is_open(map))
+		return;
+	for (const struct conf_node *e = regions->first; e; e = e->next) {
+		if (!e->key || strcmp(e->key, "*") == 0 ||
+		    conf_names_find(names, e->key) != CONF_NO_NAME ||
+		    names->n >= CONF_REGIONS_MAX ||
+		    !conf_name_check(r, "region", e, e->key))
+			continue;
+		conf_names_add(names, conf_strdup(r, e->key));
+	}
+	if (names->n > map->n_regions)
+		set_regions(r, map, names);
 }
 
 void conf_maps_fill(struct conf_reader *r, const struct conf_node *node)
@@ -349,7 +383,7 @@ void conf_maps_fill(struct conf_reader *r, const struct conf_node *node)
 		return;
 	struct conf_map *maps = conf_alloc(r, node->n, sizeof(*maps));
 	r->steer->regions = kt_calloc(node->n, sizeof(*r->steer->regions));
-	s->maps = maps;
+	s->maps = r->steer->map_list = maps;
 	for (const struct conf_node *e = node->first; e; e = e->next) {
 		if (!conf_name_check(r, "map", e, e->key))
 			continue;

@@ -145,7 +145,8 @@ static void check_left_out(struct conf_reader *r, const struct conf_node *region
 {
 	struct kt_text names = { 0 };
 	size_t n = 0;
-	for (size_t i = 0; i < s->n_regions; i++) {
+	/* Those that files bring go to the default's pools. */
+	for (size_t i = 0; i < s->map->n_own_regions; i++) {
 		if (s->regions[i].place.file)
 			continue;
 		if (n++ < 20)
@@ -282,6 +283,17 @@ static bool is_new(struct conf_reader *r, struct conf_names *seen,
 	return true;
 }
 
+static void extend_map(struct conf_reader *r, const struct conf_node *node)
+{
+	const struct conf_node *regions = conf_node_find(node, "regions");
+	const struct conf_node *map = conf_node_find(node, "map");
+	if (!regions || regions->kind != CONF_MAP || !map || map->kind != CONF_SCALAR)
+		return;
+	size_t at = conf_names_find(&r->steer->maps, map->text);
+	if (at != CONF_NO_NAME)
+		conf_map_extend(r, at, regions);
+}
+
 void conf_services_fill(struct conf_reader *r, const struct conf_node *node)
 {
 	struct conf_steering *s = &r->config->steering;
@@ -290,6 +302,9 @@ void conf_services_fill(struct conf_reader *r, const struct conf_node *node)
 		return;
 	struct conf_service *list = conf_alloc(r, node->n, sizeof(*list));
 	s->services = list;
+	/* A map's regions are all known before the first service counts them. */
+	for (const struct conf_node *e = node->first; e; e = e->next)
+		extend_map(r, e);
 	for (const struct conf_node *e = node->first; e; e = e->next) {
 		struct conf_service *service = &list[s->n_services];
 		if (read_service(r, e, service))

@@ -57,7 +57,9 @@ struct conf_map {
 	const char *name;
 	/* names by number, as networks, files, geo, default, short-source name them */
 	const char *const *regions;
-	size_t n_regions;                    /* at most CONF_REGIONS_MAX */
+	size_t n_regions; /* at most CONF_REGIONS_MAX */
+	/* from here on only services name them: lines of a networks-file must, too */
+	size_t n_own_regions;
 	const struct conf_network *networks; /* as written */
 	size_t n_networks;
 	const struct conf_network_file *files;

@@ -13,12 +13,19 @@
 struct conf_steer {
 	struct conf_names maps, monitors, pools;
 	struct conf_names *regions; /* by map */
+	struct conf_map *map_list;
 	struct conf_pool *pool_list;
 	size_t n_preferences; /* of all services */
 };
 
 /* Each reads an entry of the section; node may be NULL: there is none. */
 void conf_maps_fill(struct conf_reader *r, const struct conf_node *node);
+/*
+ * Regions that a service names and that only lines of a networks-file can bring become the map's.
+ * regions is the service's option.
+ */
+KT_NONNULL void conf_map_extend(
+    struct conf_reader *r, size_t map, const struct conf_node *regions);
 void conf_monitors_fill(struct conf_reader *r, const struct conf_node *node);
 void conf_pools_fill(struct conf_reader *r, const struct conf_node *node);
 void conf_services_fill(struct conf_reader *r, const struct conf_node *node);

@@ -2,6 +2,7 @@
 
 #include "base/block.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "steering/geo.h"
 #include "steering/names.h"
 #include "steering/nets.h"
@@ -327,6 +328,36 @@ static int read_all(struct making *m, struct steering_regions *out)
 	return rc ? rc : compose(m, out);
 }
 
+/*
+ * Regions that services name and no line of a file has: the file may be about to have them, so
+ * that is no error.
+ */
+static void check_named(
+    const struct conf_map *conf, const struct steering_regions *r, struct kt_errs *errs)
+{
+	size_t own = conf->n_own_regions;
+	if (!own || own >= conf->n_regions)
+		return;
+	bool *used = kt_calloc(STEERING_BY_RESOLVER + 1, sizeof(*used));
+	for (size_t i = 0; i < r->n_run4; i++)
+		used[r->run4[i].region] = true;
+	for (size_t i = 0; i < r->n_run6; i++)
+		used[r->run6[i].region] = true;
+	for (size_t i = own; i < conf->n_regions; i++) {
+		if (used[i])
+			continue;
+		const char *near = kt_text_nearest(
+		    conf->regions[i], conf->regions, own);
+		kt_errs_add(errs, KT_WARNING, KT_E_NOT_FOUND, conf->place.file,
+		    conf->place.line, conf->place.column, NULL,
+		    "map %s: a service names region %s, which no line of its files "
+		    "has%s%s%s",
+		    conf->name, conf->regions[i], near ? ": did you mean " : "",
+		    near ? near : "", near ? "?" : "");
+	}
+	free(used);
+}
+
 int steering_regions_make(
     const struct conf_map *conf, struct kt_errs *errs, struct steering_regions **out)
 {
@@ -345,6 +376,7 @@ int steering_regions_make(
 		steering_regions_free(r);
 		return rc;
 	}
+	check_named(conf, r, errs);
 	r->conf = conf;
 	r->names = memory->names.list;
 	r->n = memory->names.n;

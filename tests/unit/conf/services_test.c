@@ -65,6 +65,34 @@ static void a_region_that_is_left_out_is_an_error_that_names_all(void **state)
 	expect(cases, KT_COUNT(cases));
 }
 
+#define FILES                                                                     \
+ "listen: [{address: 127.0.0.1}]\n"                                               \
+ "zones: {example.com: {file: a}}\n"                                              \
+ "steering:\n"                                                                    \
+ "  pools: {tokyo: {members: [192.0.2.1]}}\n"                                     \
+ "  maps: {m: {networks-file: x.csv, default: tokyo}, n: {networks-file: {file: " \
+ "x, region: osaka}, default: tokyo}}\n"                                          \
+ "  services:\n"
+
+/* What the lines of a file name is not known before they are read. */
+static void a_service_may_name_regions_that_only_a_file_has(void **state)
+{
+	(void)state;
+	static const struct said cases[] = {
+		{ FILES "    a.example.com: {map: m, regions: {tokyo: tokyo, kyushu: "
+			"tokyo}}\n"
+			"    b.example.com: {map: m, regions: {tokyo: tokyo, north: "
+			"tokyo}}\n",
+		    "" },
+		{ FILES "    a.example.com: {map: m, regions: {kyushu: tokyo}}\n",
+		    "E 7:29 regions: map m has more, and there is no \"*\": tokyo\n" },
+		{ FILES "    a.example.com: {map: n, regions: {\"*\": tokyo, kyushu: "
+			"tokyo}}\n",
+		    "E 7:51 regions: there is no region \"kyushu\"\n" },
+	};
+	expect(cases, KT_COUNT(cases));
+}
+
 static void a_map_goes_with_regions_and_no_map_with_pools(void **state)
 {
 	(void)state;
@@ -215,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_service_names_must_be_there),
 		cmocka_unit_test(a_region_that_is_left_out_is_an_error_that_names_all),
+		cmocka_unit_test(a_service_may_name_regions_that_only_a_file_has),
 		cmocka_unit_test(a_map_goes_with_regions_and_no_map_with_pools),
 		cmocka_unit_test(names_and_values_of_services_are_checked),
 		cmocka_unit_test(what_is_written_is_understood),

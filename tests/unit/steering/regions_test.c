@@ -129,6 +129,21 @@ static void files_bring_regions(void **state)
 	map_of_free(m);
 }
 
+static void a_region_that_only_services_name_must_be_in_a_file(void **state)
+{
+	(void)state;
+	struct map_of *m = with_files(
+	    "default a kyushu kyuhsu", "", "192.0.2.0/24,kyushu\n", NULL);
+	m->conf.n_own_regions = 2;
+	map_of_make(m);
+	assert_int_equal(m->errs.n_errors, 0);
+	assert_int_equal(m->errs.n_warnings, 1);
+	assert_non_null(strstr(m->errs.list[0].text,
+	    "names region kyuhsu, which no line of its files has"));
+	assert_string_equal(region_at(m, "192.0.2.1"), "kyushu");
+	map_of_free(m);
+}
+
 static void errors_of_all_files_are_told_at_once(void **state)
 {
 	(void)state;
@@ -250,6 +265,7 @@ int main(void)
 		    inline_beats_files_and_a_later_file_an_earlier_with_a_warning),
 		cmocka_unit_test(warnings_of_doubles_are_few_and_count),
 		cmocka_unit_test(files_bring_regions),
+		cmocka_unit_test(a_region_that_only_services_name_must_be_in_a_file),
 		cmocka_unit_test(errors_of_all_files_are_told_at_once),
 		cmocka_unit_test(file_that_is_not_there_is_told_where_it_is_named),
 		cmocka_unit_test(inline_prefixes_in_v4_like_blocks_are_refused),
