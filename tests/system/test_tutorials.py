@@ -15,6 +15,14 @@ def test_a_tutorial_can_be_typed(name, programs):
     assert not different, '\n\n'.join(different)
 
 
+@pytest.mark.parametrize('name', ['README.md', 'docs/from-gdnsd.md', 'docs/ecs-for-isps.md'])
+def test_no_tutorial_shows_a_command_that_went_wrong(name):
+    """What a document shows is what it printed when it was written: also when a file was missing."""
+    with open(os.path.join(harness.ROOT, name)) as text:
+        for line in text:
+            assert 'No such file' not in line and 'command not found' not in line, line
+
+
 def test_the_commands_of_the_readme_can_be_typed():
     for program in ('dig', 'curl'):
         harness.tool(program)
