@@ -36,6 +36,23 @@ static inline void conf_test_errors(const char *yaml, const char *expected)
 	kt_errs_fini(&errs);
 }
 
+/* A text and what is said of it, in tables. */
+struct said {
+	const char *yaml, *said;
+};
+
+static inline void conf_test_table(const struct said *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		conf_test_errors(cases[i].yaml, cases[i].said);
+}
+
+/* The beginning of a configuration that goes on with the steering section. */
+#define STEERING_BEGINS              \
+ "listen: [{address: 127.0.0.1}]\n"  \
+ "zones: {example.com: {file: a}}\n" \
+ "steering:\n"
+
 /* Reads text that has no error. */
 static inline struct conf_config *conf_test_read(const char *yaml)
 {

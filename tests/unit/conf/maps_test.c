@@ -2,20 +2,7 @@
 
 #include "conf_test.h"
 
-#define STEERING                     \
- "listen: [{address: 127.0.0.1}]\n"  \
- "zones: {example.com: {file: a}}\n" \
- "steering:\n"
-
-struct said {
-	const char *yaml, *said;
-};
-
-static void expect(const struct said *cases, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		conf_test_errors(cases[i].yaml, cases[i].said);
-}
+#define STEERING STEERING_BEGINS
 
 static void a_prefix_is_checked_at_its_key_and_what_is_meant_is_told(void **state)
 {
@@ -46,7 +33,7 @@ static void a_prefix_is_checked_at_its_key_and_what_is_meant_is_told(void **stat
 		{ STEERING "  maps: {a: {default: x, networks: {10.0.0.0/8: \"\"}}}\n",
 		    "E 4:49 networks: found \"\", expected the name of a region\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void one_prefix_in_two_spellings_is_there_twice(void **state)
@@ -73,7 +60,7 @@ static void one_prefix_in_two_spellings_is_there_twice(void **state)
 		    "E 8:9 \"240b:10:400::/39\" is here twice\n"
 		    "N 7:9 the first is here\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void networks_are_not_in_blocks_of_ipv6_that_stand_for_ipv4(void **state)
@@ -103,7 +90,7 @@ static void networks_are_not_in_blocks_of_ipv6_that_stand_for_ipv4(void **state)
 			   "2001:1::/32: z, 64:ff9b:1::/48: z}, default: x}}\n",
 		    "" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void files_and_databases_are_checked(void **state)
@@ -151,7 +138,7 @@ static void files_and_databases_are_checked(void **state)
 			   "    a: {default: x, geo: x}\n",
 		    "E 5:26 geo: found \"x\", expected a map\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void a_map_has_a_default_and_a_good_name(void **state)
@@ -178,7 +165,7 @@ static void a_map_has_a_default_and_a_good_name(void **state)
 		{ STEERING "  maps: {a: x}\n",
 		    "E 4:13 a map: found \"x\", expected a map\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void regions_are_numbered_as_they_appear_whatever_the_order_of_options(

@@ -3,20 +3,7 @@
 
 #include "conf_test.h"
 
-#define STEERING                     \
- "listen: [{address: 127.0.0.1}]\n"  \
- "zones: {example.com: {file: a}}\n" \
- "steering:\n"
-
-struct said {
-	const char *yaml, *said;
-};
-
-static void expect(const struct said *cases, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		conf_test_errors(cases[i].yaml, cases[i].said);
-}
+#define STEERING STEERING_BEGINS
 
 static void a_monitor_has_a_type_and_what_the_type_needs(void **state)
 {
@@ -40,7 +27,7 @@ static void a_monitor_has_a_type_and_what_the_type_needs(void **state)
 		    "E 4:20 \"\" is no name of a monitor: expected 1 to 63 octets "
 		    "without spaces and without any of , * ? [ ] \\ and quotes\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void an_option_that_the_type_does_not_have_is_an_error(void **state)
@@ -62,7 +49,7 @@ static void an_option_that_the_type_does_not_have_is_an_error(void **state)
 		    "E 10:20 file: a dns monitor has none\n"
 		    "E 10:29 path: a dns monitor has none\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void values_of_monitors_are_checked(void **state)
@@ -134,7 +121,7 @@ static void values_of_monitors_are_checked(void **state)
 		    "E 8:37 command: {port} needs \"port\"\n"
 		    "E 9:29 status: an empty list\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void what_is_not_written_has_the_default_of_its_type(void **state)

@@ -2,20 +2,7 @@
 
 #include "conf_test.h"
 
-#define STEERING                     \
- "listen: [{address: 127.0.0.1}]\n"  \
- "zones: {example.com: {file: a}}\n" \
- "steering:\n"
-
-struct said {
-	const char *yaml, *said;
-};
-
-static void expect(const struct said *cases, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		conf_test_errors(cases[i].yaml, cases[i].said);
-}
+#define STEERING STEERING_BEGINS
 
 static void a_pool_has_members_each_of_one_kind_and_once(void **state)
 {
@@ -74,7 +61,7 @@ static void a_pool_has_members_each_of_one_kind_and_once(void **state)
 		    "E 6:30 members: pool a is here twice\n"
 		    "N 6:19 the first is here\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void monitors_of_a_pool_are_checked(void **state)
@@ -104,7 +91,7 @@ static void monitors_of_a_pool_are_checked(void **state)
 		    "E 10:19 a name needs \"probe\", the address that monitor web "
 		    "looks at\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void pools_are_not_inside_themselves(void **state)
@@ -126,7 +113,7 @@ static void pools_are_not_inside_themselves(void **state)
 			   "    d: {members: [192.0.2.1]}\n",
 		    "" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 /* RFC 1034 s.3.6.2 */
@@ -152,7 +139,7 @@ static void a_name_stands_alone_in_an_answer(void **state)
 			   "m: {members: [a.example]}}\n",
 		    "" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 /* n pools, each inside the one before. */

@@ -3,24 +3,12 @@
 #include "conf_test.h"
 
 #define STEERING                                                               \
- "listen: [{address: 127.0.0.1}]\n"                                            \
- "zones: {example.com: {file: a}}\n"                                           \
- "steering:\n"                                                                 \
+ STEERING_BEGINS                                                               \
  "  pools: {tokyo: {members: [192.0.2.1]}, none: {members: [192.0.2.2]}}\n"    \
  "  maps: {japan: {networks: {192.0.2.0/24: osaka, 198.51.100.0/24: kyushu}, " \
  "default: "                                                                   \
  "tokyo}}\n"                                                                   \
  "  services:\n"
-
-struct said {
-	const char *yaml, *said;
-};
-
-static void expect(const struct said *cases, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		conf_test_errors(cases[i].yaml, cases[i].said);
-}
 
 static void what_a_service_names_must_be_there(void **state)
 {
@@ -42,7 +30,7 @@ static void what_a_service_names_must_be_there(void **state)
 		    "E 10:36 pools: \"tokyo\" is here twice\n"
 		    "E 10:43 pools: found a map, expected the name of a pool\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void a_region_that_is_left_out_is_an_error_that_names_all(void **state)
@@ -62,13 +50,11 @@ static void a_region_that_is_left_out_is_an_error_that_names_all(void **state)
 		{ STEERING "    b.example.com: {map: japan, regions: {\"*\": tokyo}}\n",
 		    "" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 #define FILES                                                                     \
- "listen: [{address: 127.0.0.1}]\n"                                               \
- "zones: {example.com: {file: a}}\n"                                              \
- "steering:\n"                                                                    \
+ STEERING_BEGINS                                                                  \
  "  pools: {tokyo: {members: [192.0.2.1]}}\n"                                     \
  "  maps: {m: {networks-file: x.csv, default: tokyo}, n: {networks-file: {file: " \
  "x, region: osaka}, default: tokyo}}\n"                                          \
@@ -90,7 +76,7 @@ static void a_service_may_name_regions_that_only_a_file_has(void **state)
 			"tokyo}}\n",
 		    "E 7:51 regions: there is no region \"kyushu\"\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void a_map_goes_with_regions_and_no_map_with_pools(void **state)
@@ -110,7 +96,7 @@ static void a_map_goes_with_regions_and_no_map_with_pools(void **state)
 		    "E 11:20 a service: found \"x\", expected a map\n"
 		    "E 12:42 regions: found a list, expected a map\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void names_and_values_of_services_are_checked(void **state)
@@ -155,7 +141,7 @@ static void names_and_values_of_services_are_checked(void **state)
 		    "192.0.2.0/24 or 192.0.2.1/32?\n"
 		    "E 8:29 trust-ecs: found a map, expected an address or prefix\n" },
 	};
-	expect(cases, KT_COUNT(cases));
+	conf_test_table(cases, KT_COUNT(cases));
 }
 
 static void what_is_written_is_understood(void **state)
