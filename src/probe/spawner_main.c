@@ -82,7 +82,7 @@ KT_NORETURN static void be_command(const struct state *s, pid_t spawner, int std
 		fail_exec("anything");
 	(void)close_range(STDERR_FILENO + 1, ~0u, 0);
 	/* Also what the daemon was started with: a shell's background ignores SIGQUIT. */
-	for (int i = 1; i < SIGRTMIN; i++)
+	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	lower_files();
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
