@@ -86,6 +86,7 @@ def test_a_fault_changes_answers_within_the_time_that_is_configured(site):
 def test_answers_come_back_when_probes_succeed_again(site):
     for index, fault in FAULTS:
         name = f's{index}.example.com'
+        wait_until(site, name, '127.0.0.1', 20)
         site.web[index].set(fault)
         wait_until(site, name, SPARE, 20)
         site.web[index].set('well')

@@ -219,6 +219,10 @@ def drop_region(section):
     del section['services'][NAME.rstrip('.')]['regions']['r3']
 
 
+def unknown_pool(section):
+    section['services'][NAME.rstrip('.')]['regions']['*'] = 'nowhere'
+
+
 def unknown_region(section):
     section['services'][NAME.rstrip('.')]['regions']['nowhere'] = 'r1'
 
@@ -244,7 +248,7 @@ def bad_database(section):
 
 @pytest.mark.parametrize('change, told', [
     (drop_region, 'map clients has more, and there is no "*": r3'),
-    (unknown_region, 'there is no region "nowhere"'),
+    (unknown_pool, 'there is no pool "nowhere"'),
     (no_default, 'default'),
     (no_members, 'members'),
     (no_file, 'nets.csv.gone'),
@@ -266,6 +270,21 @@ def test_a_configuration_whose_map_is_broken_leaves_the_old_map_answering(server
     assert server.reload()['status'] == 0
     assert server.metric('kotae_config_refused') == 0
     assert [server.answer(i) for i in SAMPLE] == before
+
+
+def test_a_region_that_no_line_of_the_file_has_is_warned_of(server):
+    """The file may be about to have it, so it is no error."""
+    before = [server.answer(i) for i in SAMPLE]
+    server.configure_steering(unknown_region)
+    try:
+        reply = server.reload()
+        assert reply['status'] == 0
+        [warning] = reply['errors']
+        assert warning['grade'] == 'warning' and 'names region nowhere' in warning['text'], warning
+        assert [server.answer(i) for i in SAMPLE] == before
+    finally:
+        server.configure_steering()
+        server.reload()
 
 
 @pytest.mark.parametrize('line, told', [
