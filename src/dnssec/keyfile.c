@@ -13,6 +13,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum {
+	ALGORITHM_P256 = 13,
+	ZEROS_MAX = 4, /* octets at the beginning of a number */
+};
+
 /* What is read of a file in BIND's format. */
 struct fields {
 	const char *file;
@@ -57,6 +62,12 @@ static int take_algorithm(struct fields *f, const char *value, size_t len)
 	return 0;
 }
 
+static int wrong_size(struct fields *f)
+{
+	return wrong(f, KT_E_FORMAT,
+	    "PrivateKey: expected 32 octets, as algorithms 13 and 15 have them");
+}
+
 static int take_key(struct fields *f, const char *value, size_t len)
 {
 	struct dns_base64 state = { 0 };
@@ -70,11 +81,18 @@ static int take_key(struct fields *f, const char *value, size_t len)
 	f->key_len = kt_writer_len(&w);
 	if (rc)
 		return wrong(f, KT_E_FORMAT, "PrivateKey: expected base64");
-	if (w.err || f->key_len != CRYPTO_PRIVATE_OCTETS)
-		return wrong(f, KT_E_FORMAT,
-		    "PrivateKey: expected 32 octets, as algorithms 13 and 15 have "
-		    "them");
+	if (w.err || f->key_len > CRYPTO_PRIVATE_OCTETS || !f->key_len)
+		return wrong_size(f);
 	return 0;
+}
+
+/* BIND writes a number of P-256 without the octets that are 0 at its beginning. */
+static void complete_number(struct fields *f)
+{
+	size_t lost = CRYPTO_PRIVATE_OCTETS - f->key_len;
+	memmove(f->key + lost, f->key, f->key_len);
+	memset(f->key, 0, lost);
+	f->key_len = CRYPTO_PRIVATE_OCTETS;
 }
 
 static int take_label(struct fields *f, const char *value, size_t len)
@@ -137,6 +155,12 @@ static int finish(struct fields *f, struct crypto_private **out)
 	f->line = f->key_line;
 	if (!f->key_line)
 		return wrong(f, KT_E_FORMAT, "no PrivateKey");
+	/* More zeros than these are no chance: then the key was cut. */
+	if (f->algorithm == ALGORITHM_P256 &&
+	    f->key_len >= CRYPTO_PRIVATE_OCTETS - ZEROS_MAX)
+		complete_number(f);
+	if (f->key_len != CRYPTO_PRIVATE_OCTETS)
+		return wrong_size(f);
 	int rc = crypto_private_from_octets(f->algorithm, f->key, f->key_len, out);
 	return rc ? wrong(f, rc, "PrivateKey: these octets are no private key") : 0;
 }

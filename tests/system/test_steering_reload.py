@@ -265,7 +265,7 @@ def test_a_configuration_whose_map_is_broken_leaves_the_old_map_answering(server
             assert server.metric('kotae_config_refused') == 1
         finally:
             server.configure_steering()
-    assert not load.waiting and len(load.heard) > 100
+    assert not load.waiting and len(load.heard) > 10
     assert all(answer == before[client] for client, _, answer in load.heard)
     assert server.reload()['status'] == 0
     assert server.metric('kotae_config_refused') == 0

@@ -43,6 +43,10 @@ static void keys_of_bind_and_of_knot_are_read(void **state)
 		{ V13 "PrivateKey: " ED "\n\nAlgorithm: 15\n", 15 },
 		{ "Private-key-format: v1.9\nAlgorithm: 15\nNew: x\nPrivateKey: " ED,
 		    15 },
+		/* 31 octets: the number's first is 0, which BIND does not write */
+		{ V13 "Algorithm: 13\nPrivateKey: "
+		      "TpKdD8677ELlG6a4hQi4lm15dPbPQ7+iTWzfwS3qZA==\n",
+		    13 },
 		{ pem_p256, 13 },
 		{ pem_ed25519, 15 },
 	};
