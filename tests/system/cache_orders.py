@@ -26,8 +26,10 @@ import steering
 
 NETWORKS = [f'240b:10:{i}00::' for i in range(7)]
 RESOLVER = 'fd00::53'
-# 240b:10:200::/40 holds two regions: the lower one answers, since the resolver sends no longer prefix.
-TRUTH = dict(zip(NETWORKS, ['default', 'default', 'dc-01', 'dc-03', 'dc-04', 'dc-04', 'default']))
+# 240b:10:200::/40 holds two regions, and the resolver sends no longer prefix: the one that is declared
+# answers, which is not the lower one that would answer otherwise.
+DECLARED = {'240b:10:200::/40': 'dc-02'}
+TRUTH = dict(zip(NETWORKS, ['default', 'default', 'dc-02', 'dc-03', 'dc-04', 'dc-04', 'default']))
 
 
 class Unbound(harness.Server):
@@ -118,6 +120,7 @@ def upstream(kind, directory):
         threading.Thread(target=server.run, daemon=True).start()
         return server
     service = steering.config(ttl='1h', name='*.example.com')
+    service['maps']['japan']['short-source'] = DECLARED
     server = steering.server(directory, steering.ZONE, service, address='127.0.0.1')
     return server.start()
 

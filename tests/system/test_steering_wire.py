@@ -53,15 +53,22 @@ def test_signing_changes_no_answer_and_no_scope(signed, prefix, region, scope):
     dns.dnssec.validate(rrset, rrsig, keys)
 
 
-def test_dig_sees_the_same(plain):
+def dig_rows(server, *options):
     dig = harness.tool('dig')
     for prefix, region, scope in steering.ROWS:
-        if prefix.endswith('/0'):
-            continue
-        text = harness.run(dig, f'@{plain.address}', '-p', str(plain.port), '+subnet=' + prefix, '+norec',
+        text = harness.run(dig, f'@{server.address}', '-p', str(server.port), '+subnet=' + prefix, '+norec', *options,
                            steering.NAME, 'AAAA')
         assert steering.ADDRESS[region] in text
         assert re.search(rf'CLIENT-SUBNET: \S+/{scope}$', text, re.M), text
+        assert ('RRSIG' in text) == ('+dnssec' in options), text
+
+
+def test_dig_sees_the_same(plain):
+    dig_rows(plain)
+
+
+def test_dig_sees_the_same_signed(signed):
+    dig_rows(signed, '+dnssec')
 
 
 def test_what_is_not_steered_is_for_everybody(plain):
