@@ -10,9 +10,7 @@ def steering(data, workload):
     nets = "nets-1m" if workload == "steered-1m" else "nets-100k"
     regions = range(8)
     return {
-        # Regions are known by name from here, not from a file's lines.
-        "maps": {"clients": {"networks-file": f"{data}/steered/{nets}.csv", "networks": {f"198.18.{i}.0/24": f"r{i}" for i in regions},
-                             "default": "r0"}},
+        "maps": {"clients": {"networks-file": f"{data}/steered/{nets}.csv", "default": "r0"}},
         "pools": {f"r{i}": {"members": [{"address": f"192.0.2.{i + 1}"}, {"address": f"2001:db8::{i + 1}"}]} for i in regions},
         "services": {"www.steer.test": {"map": "clients", "regions": {f"r{i}": f"r{i}" for i in regions}, "ttl": "300s"}},
     }
