@@ -8,8 +8,8 @@
  *
  *   writer: new = build();  old = kt_publish(&slot, new);  kt_readers_wait();  free(old);
  *
- * Threads: kt_published() from joined, online threads; kt_publish() and
- *          kt_readers_wait() from one writer at a time, never from an online reader.
+ * Threads: kt_published() from joined, online threads; kt_publish() from one writer of a
+ *          slot at a time; kt_readers_wait() from any threads, never from an online reader.
  */
 #pragma once
 
